@@ -1,0 +1,1 @@
+"""Access measures: how far, to which facility, for how many children."""

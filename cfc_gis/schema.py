@@ -1,0 +1,328 @@
+"""Table contracts: the one place where columns, units and allowed values are named.
+
+A table is checked once, where it enters (:func:`check`); inner code trusts it. All faults of a table come in one
+error. Missing text is ``None``/``NaN``, unreachable minutes and metres are NaN, and ids are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from cfc_gis.errors import CrsMissing, TableFault
+
+Kind = Literal["text", "number", "count", "share", "flag", "object"]
+
+CATEGORIES = (
+    "childcare", "kindergarten", "primary_school", "junior_school", "nine_year_school", "special_school",
+    "paediatric_hospital", "health_centre", "play", "sport", "culture", "park", "ice_snow", "music",
+    "child_friendly_space",
+)  # fmt: skip
+EVIDENCE = ("confirmed", "strong", "presumed", "unknown", "no")
+PROVEN = ("confirmed", "strong")
+LEVELS = ("city", "district", "subdistrict", "community", "neighbourhood")
+JUDGEMENTS = ("meets", "gap", "below_reference", "undecided", "no_data")
+CONFIDENCES = ("high", "medium", "low")
+SEASONS = ("summer", "winter")
+BANDS = ("children_0_2", "children_3_5", "children_6_11", "children_12_14")
+ALL_CHILDREN = "children_0_14"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a contract.
+
+    Parameters
+    ----------
+    kind
+        ``text``, ``number`` (finite), ``count`` (finite, not negative), ``share`` (0 to 1), ``flag`` (true or
+        false) or ``object`` (anything).
+    meaning
+        What stands in it, with its unit.
+    missing
+        Whether a value may be missing.
+    values
+        The allowed values of a text, if they are listed.
+    """
+
+    kind: Kind
+    meaning: str
+    missing: bool = False
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a table must look like.
+
+    Parameters
+    ----------
+    name
+        Name of the table, as in the design.
+    columns
+        Its columns, in order. A table may have more.
+    key
+        Columns that together name a row: present, and no two rows alike.
+    geometry
+        Allowed geometry types; empty for a table without geometry.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    key: tuple[str, ...]
+    geometry: tuple[str, ...] = ()
+
+
+_AREA = ("Polygon", "MultiPolygon")
+_ANY = ("Point", "LineString", "MultiLineString", *_AREA)
+
+
+def _contract(name: str, key: tuple[str, ...], geometry: tuple[str, ...] = (), /, **columns: Column) -> Contract:
+    return Contract(name, MappingProxyType(columns), key, geometry)
+
+
+_CATEGORY = Column("text", "category of facility", values=CATEGORIES)
+_PROFILE = Column("text", "profile, such as age6_8.summer")
+_MINUTES = Column("count", "minutes on foot; NaN where unreachable", missing=True)
+_METRES = Column("count", "metres along the network, legs to and from it included", missing=True)
+_PEOPLE = Column("count", "residents, estimated")
+_CHILDREN = Column("count", "children of this age band, estimated")
+_CODE = Column("text", "code of the unit it lies in; missing outside every mapped unit", missing=True)
+
+# --- what sources give ------------------------------------------------------------------------------------------
+
+OSM_OBJECTS = _contract(
+    "osm_objects", ("osm_id",), _ANY,
+    osm_id=Column("text", "n, w or r and the number of the OSM object"),
+    name=Column("text", "name, Chinese where there is one", missing=True),
+    tags=Column("object", "all its tags, as a dict"),
+)  # fmt: skip
+
+STREETS = _contract(
+    "streets", ("osm_id", "part"),
+    osm_id=Column("text", "w and the number of the OSM way"),
+    part=Column("count", "0, or the number of the part where a clipped way falls into several"),
+    name=Column("text", "street name", missing=True),
+    tags=Column("object", "all its tags, as a dict"),
+)  # fmt: skip
+
+STREET_POINTS = _contract(
+    "street_points", (),
+    street=Column("count", "row number in streets"),
+    node_id=Column("count", "number of the OSM node"),
+    lon=Column("number", "degrees east, WGS 84"),
+    lat=Column("number", "degrees north, WGS 84"),
+)  # fmt: skip
+
+CENSUS = _contract(
+    "census", ("unit_code",),
+    unit_code=Column("text", "six-digit code of the district or county"),
+    unit_name=Column("text", "its name"),
+    population=_PEOPLE,
+    population_urban=Column("count", "residents of its urban part", missing=True),
+    children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
+)  # fmt: skip
+
+# --- what a study computes ---------------------------------------------------------------------------------------
+
+UNITS = _contract(
+    "units", ("level", "unit_code"), _AREA,
+    level=Column("text", "level", values=LEVELS),
+    unit_code=Column("text", "official code, or r and the number of the OSM relation"),
+    unit_name=Column("text", "name"),
+    parent_code=Column("text", "code of the unit above; missing for the city", missing=True),
+    source=Column("text", "where its boundary comes from"),
+    covered_area_share=Column("share", "share of its area inside the study area"),
+    covered_people_share=Column("share", "estimated share of its people inside the study area", missing=True),
+    population=Column("count", "estimated residents of the covered part", missing=True),
+    population_low=Column("count", "lower end of that estimate", missing=True),
+    population_high=Column("count", "upper end of that estimate", missing=True),
+    census_population=Column("count", "residents of the whole unit in the census", missing=True),
+    population_rule=Column("text", "census: the whole unit is covered; floor_area: people from floor area; "
+                           "census_cap: floor area would give more people than the census has", missing=True),
+    children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
+)  # fmt: skip
+
+NEIGHBOURHOODS = _contract(
+    "neighbourhoods", ("neighbourhood_id",), _AREA,
+    neighbourhood_id=Column("text", "OSM id of the compound, or g and the grid cell"),
+    name=Column("text", "name of the compound", missing=True),
+    district_code=_CODE, subdistrict_code=_CODE, community_code=_CODE,
+    urban_rural=Column("text", "urban, rural or unknown", values=("urban", "rural", "unknown")),
+    population=_PEOPLE,
+    children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
+    population_source=Column("text", "buildings, area or outside_census",
+                             values=("buildings", "area", "outside_census")),
+    edge_affected=Column("flag", "a nearer facility of some category may lie outside the study area"),
+)  # fmt: skip
+
+ORIGINS = _contract(
+    "origins", ("origin_id",), ("Point",),
+    origin_id=Column("text", "OSM id of the building, or the neighbourhood and a point number"),
+    neighbourhood_id=Column("text", "neighbourhood it belongs to"),
+    weight=Column("share", "its share of the neighbourhood's children"),
+    edge=Column("number", "edge of the walk network it is snapped to; -1 where none is near enough"),
+    offset_m=Column("count", "metres from the start of that edge", missing=True),
+    snap_m=Column("count", "metres from the origin to that position", missing=True),
+)  # fmt: skip
+
+FACILITIES = _contract(
+    "facilities", ("facility_id",), _ANY,
+    facility_id=Column("text", "OSM id of its main object"),
+    name=Column("text", "name", missing=True),
+    category=_CATEGORY,
+    care_level=Column("text", "of hospitals", missing=True, values=("community", "district", "regional")),
+    evidence=Column("text", "how sure its category is", values=EVIDENCE),
+    evidence_reason=Column("text", "which tag or word says so"),
+    capacity=Column("count", "seats, places or beds", missing=True),
+    capacity_source=Column("text", "where the capacity comes from", missing=True),
+    enrolment=Column("count", "children enrolled", missing=True),
+    group=Column("text", "education group or medical alliance", missing=True),
+    ownership=Column("text", "public or private", missing=True, values=("public", "private")),
+    indoor=Column("flag", "whether it is used indoors"),
+    season=Column("text", "when it can be used", values=("all", *SEASONS)),
+    osm_ids=Column("text", "all OSM objects of the site, joined by ;"),
+    source=Column("text", "osm, or the name of the register"),
+    entrances=Column("object", "list of (x, y) in the projected CRS; at least one"),
+)  # fmt: skip
+
+ACCESS = _contract(
+    "access", ("neighbourhood_id", "category", "profile"),
+    neighbourhood_id=Column("text", "neighbourhood"),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    minutes=_MINUTES, metres=_METRES,
+    straight_metres=Column("count", "straight line from the middle of the neighbourhood", missing=True),
+    facility_id=Column("text", "nearest facility", missing=True),
+    share_within=Column("share", "share of its children within the standard of the category", missing=True),
+    share_within_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
+    edge_affected=Column("flag", "a nearer facility may lie outside the study area"),
+)  # fmt: skip
+
+GAPS = _contract(
+    "gaps", ("level", "unit_code", "indicator", "profile"),
+    level=Column("text", "level", values=LEVELS),
+    unit_code=Column("text", "unit"),
+    unit_name=Column("text", "its name", missing=True),
+    indicator=Column("text", "what is measured, such as primary_school.within_standard"),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    children=Column("count", "children of the right age in the covered part, estimated"),
+    share_low=Column("share", "share within the standard that the data prove", missing=True),
+    share_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
+    share_high=Column("share", "share that is possible; 1 without an independent count", missing=True),
+    completeness=Column("share", "share of the real facilities that the data hold; missing without a count",
+                        missing=True),
+    target_share=Column("share", "share that the planner wants"),
+    shortfall_low=Column("count", "fewest children short of the target", missing=True),
+    shortfall_high=Column("count", "most children short of the target", missing=True),
+    depth=Column("number", "mean relative distance beyond the standard of children beyond it (FGT)", missing=True),
+    severity=Column("count", "0 to 3", missing=True),
+    judgement=Column("text", "judgement", values=JUDGEMENTS),
+    confidence=Column("text", "how sure we can be", values=CONFIDENCES),
+    reasons=Column("text", "keys of the locale section reason, joined by ;"),
+    standard_id=Column("text", "standard that decides"),
+    phase=Column("text", "2025 or 2035", missing=True),
+    body=Column("text", "responsible body"),
+    domain=Column("text", "domain of the plan"),
+)  # fmt: skip
+
+
+def check(table: pd.DataFrame, contract: Contract, path: str | None = None) -> None:
+    """Check a table against its contract; collect all faults into one error.
+
+    Parameters
+    ----------
+    table
+        The table; a GeoDataFrame where the contract names geometry.
+    contract
+        What it must look like.
+    path
+        File it came from, for the message.
+
+    Raises
+    ------
+    TableFault
+        With every fault found: missing columns, wrong kinds, values out of range, repeated or empty keys, wrong or
+        empty geometry.
+    CrsMissing
+        When the table has geometry without a coordinate reference system.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"unit_code": ["230102"], "unit_name": ["道里区"], "population": [-1.0]})
+    >>> try:
+    ...     check(table, CENSUS)
+    ... except TableFault as error:
+    ...     "population: negative in 1 row(s), first at 0" in error.text("en")
+    True
+    """
+    faults = [f"{name}: column missing" for name in contract.columns if name not in table.columns]
+    for name, column in contract.columns.items():
+        if name in table.columns:
+            faults += [f"{name}: {fault}" for fault in _column_faults(table[name], column)]
+    faults += _key_faults(table, contract)
+    if contract.geometry:
+        faults += _geometry_faults(table, contract, path)
+    if faults:
+        raise TableFault("table_fault", table=path or contract.name, count=len(faults), faults="; ".join(faults))
+
+
+def _column_faults(values: pd.Series, column: Column) -> list[str]:
+    if column.kind == "object":
+        return []
+    bad: dict[str, pd.Series] = {}
+    missing = values.isna()
+    if not column.missing:
+        bad["missing"] = missing
+    present = values[~missing]
+    if column.kind == "text":
+        bad["not text"] = ~present.map(lambda value: isinstance(value, str)).astype(bool)
+        if column.values:
+            bad["not one of " + ", ".join(column.values)] = ~present.isin(column.values)
+    elif column.kind == "flag":
+        bad["not true or false"] = ~present.isin([True, False])
+    elif not pd.api.types.is_numeric_dtype(values):
+        bad["not a number"] = pd.to_numeric(present, errors="coerce").isna()
+    else:
+        bad["infinite"] = pd.Series(~np.isfinite(present.to_numpy(dtype=float)), index=present.index)
+        if column.kind in {"count", "share"}:
+            bad["negative"] = present < 0
+        if column.kind == "share":
+            bad["above 1"] = present > 1 + 1e-9
+    return [
+        f"{what} in {int(rows.sum())} row(s), first at {rows.index[rows.to_numpy(dtype=bool)][0]}"
+        for what, rows in bad.items()
+        if rows.any()
+    ]
+
+
+def _key_faults(table: pd.DataFrame, contract: Contract) -> list[str]:
+    key = [name for name in contract.key if name in table.columns]
+    if not key or len(key) < len(contract.key):
+        return []
+    twice = table.duplicated(key, keep=False)
+    if not twice.any():
+        return []
+    first = ", ".join(str(value) for value in table.loc[twice, key].iloc[0])
+    return [f"{' + '.join(key)}: {int(twice.sum())} rows share their key, first {first}"]
+
+
+def _geometry_faults(table: pd.DataFrame, contract: Contract, path: str | None) -> list[str]:
+    geometry = getattr(table, "geometry", None)
+    if geometry is None:
+        return ["geometry: column missing"]
+    if geometry.crs is None:
+        raise CrsMissing("crs_missing", path=path or contract.name)
+    empty = geometry.isna() | geometry.is_empty
+    wrong = ~empty & ~geometry.geom_type.isin(contract.geometry)
+    return [
+        f"geometry: {what} in {int(rows.sum())} row(s), first at {rows.index[rows.to_numpy(dtype=bool)][0]}"
+        for what, rows in (("empty", empty), ("not " + " or ".join(contract.geometry), wrong))
+        if rows.any()
+    ]
