@@ -46,14 +46,14 @@ class Column:
         What stands in it, with its unit.
     missing
         Whether a value may be missing.
-    values
+    allowed
         The allowed values of a text, if they are listed.
     """
 
     kind: Kind
     meaning: str
     missing: bool = False
-    values: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _contract(name: str, key: tuple[str, ...], geometry: tuple[str, ...] = (), /
     return Contract(name, MappingProxyType(columns), key, geometry)
 
 
-_CATEGORY = Column("text", "category of facility", values=CATEGORIES)
+_CATEGORY = Column("text", "category of facility", allowed=CATEGORIES)
 _PROFILE = Column("text", "profile, such as age6_8.summer")
 _MINUTES = Column("count", "minutes on foot; NaN where unreachable", missing=True)
 _METRES = Column("count", "metres along the network, legs to and from it included", missing=True)
@@ -132,7 +132,7 @@ CENSUS = _contract(
 
 UNITS = _contract(
     "units", ("level", "unit_code"), _AREA,
-    level=Column("text", "level", values=LEVELS),
+    level=Column("text", "level", allowed=LEVELS),
     unit_code=Column("text", "official code, or r and the number of the OSM relation"),
     unit_name=Column("text", "name"),
     parent_code=Column("text", "code of the unit above; missing for the city", missing=True),
@@ -153,11 +153,11 @@ NEIGHBOURHOODS = _contract(
     neighbourhood_id=Column("text", "OSM id of the compound, or g and the grid cell"),
     name=Column("text", "name of the compound", missing=True),
     district_code=_CODE, subdistrict_code=_CODE, community_code=_CODE,
-    urban_rural=Column("text", "urban, rural or unknown", values=("urban", "rural", "unknown")),
+    urban_rural=Column("text", "urban, rural or unknown", allowed=("urban", "rural", "unknown")),
     population=_PEOPLE,
     children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
     population_source=Column("text", "buildings, area or outside_census",
-                             values=("buildings", "area", "outside_census")),
+                             allowed=("buildings", "area", "outside_census")),
     edge_affected=Column("flag", "a nearer facility of some category may lie outside the study area"),
 )  # fmt: skip
 
@@ -176,16 +176,16 @@ FACILITIES = _contract(
     facility_id=Column("text", "OSM id of its main object"),
     name=Column("text", "name", missing=True),
     category=_CATEGORY,
-    care_level=Column("text", "of hospitals", missing=True, values=("community", "district", "regional")),
-    evidence=Column("text", "how sure its category is", values=EVIDENCE),
+    care_level=Column("text", "of hospitals", missing=True, allowed=("community", "district", "regional")),
+    evidence=Column("text", "how sure its category is", allowed=EVIDENCE),
     evidence_reason=Column("text", "which tag or word says so"),
     capacity=Column("count", "seats, places or beds", missing=True),
     capacity_source=Column("text", "where the capacity comes from", missing=True),
     enrolment=Column("count", "children enrolled", missing=True),
     group=Column("text", "education group or medical alliance", missing=True),
-    ownership=Column("text", "public or private", missing=True, values=("public", "private")),
+    ownership=Column("text", "public or private", missing=True, allowed=("public", "private")),
     indoor=Column("flag", "whether it is used indoors"),
-    season=Column("text", "when it can be used", values=("all", *SEASONS)),
+    season=Column("text", "when it can be used", allowed=("all", *SEASONS)),
     osm_ids=Column("text", "all OSM objects of the site, joined by ;"),
     source=Column("text", "osm, or the name of the register"),
     entrances=Column("object", "list of (x, y) in the projected CRS; at least one"),
@@ -199,6 +199,8 @@ ACCESS = _contract(
     minutes=_MINUTES, metres=_METRES,
     straight_metres=Column("count", "straight line from the middle of the neighbourhood", missing=True),
     facility_id=Column("text", "nearest facility", missing=True),
+    depth=Column("share", "mean over its children of min(1, excess distance / standard): 0 within it, 1 unreachable",
+                 missing=True),
     share_within=Column("share", "share of its children within the standard of the category", missing=True),
     share_within_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
     edge_affected=Column("flag", "a nearer facility may lie outside the study area"),
@@ -206,7 +208,7 @@ ACCESS = _contract(
 
 GAPS = _contract(
     "gaps", ("level", "unit_code", "indicator", "profile"),
-    level=Column("text", "level", values=LEVELS),
+    level=Column("text", "level", allowed=LEVELS),
     unit_code=Column("text", "unit"),
     unit_name=Column("text", "its name", missing=True),
     indicator=Column("text", "what is measured, such as primary_school.within_standard"),
@@ -221,10 +223,10 @@ GAPS = _contract(
     target_share=Column("share", "share that the planner wants"),
     shortfall_low=Column("count", "fewest children short of the target", missing=True),
     shortfall_high=Column("count", "most children short of the target", missing=True),
-    depth=Column("number", "mean relative distance beyond the standard of children beyond it (FGT)", missing=True),
+    depth=Column("share", "mean over all its children of min(1, excess distance / standard), as FGT-1", missing=True),
     severity=Column("count", "0 to 3", missing=True),
-    judgement=Column("text", "judgement", values=JUDGEMENTS),
-    confidence=Column("text", "how sure we can be", values=CONFIDENCES),
+    judgement=Column("text", "judgement", allowed=JUDGEMENTS),
+    confidence=Column("text", "how sure we can be", allowed=CONFIDENCES),
     reasons=Column("text", "keys of the locale section reason, joined by ;"),
     standard_id=Column("text", "standard that decides"),
     phase=Column("text", "2025 or 2035", missing=True),
@@ -283,8 +285,8 @@ def _column_faults(values: pd.Series, column: Column) -> list[str]:
     present = values[~missing]
     if column.kind == "text":
         bad["not text"] = ~present.map(lambda value: isinstance(value, str)).astype(bool)
-        if column.values:
-            bad["not one of " + ", ".join(column.values)] = ~present.isin(column.values)
+        if column.allowed:
+            bad["not one of " + ", ".join(column.allowed)] = ~present.isin(column.allowed)
     elif column.kind == "flag":
         bad["not true or false"] = ~present.isin([True, False])
     elif not pd.api.types.is_numeric_dtype(values):
