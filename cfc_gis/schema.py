@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -328,3 +329,35 @@ def _geometry_faults(table: pd.DataFrame, contract: Contract, path: str | None) 
         for what, rows in (("empty", empty), ("not " + " or ".join(contract.geometry), wrong))
         if rows.any()
     ]
+
+
+@dataclass(frozen=True)
+class OsmTables:
+    """What a source of OpenStreetMap data gives, the same whether read from an extract or pulled live.
+
+    Parameters
+    ----------
+    objects
+        Places, land use, buildings, barriers, water and railways (:data:`OSM_OBJECTS`), EPSG:4326.
+    admin
+        Administrative boundaries that close, with the same columns, EPSG:4326.
+    streets, street_points
+        Ways of the street network and their nodes in order (:data:`STREETS`, :data:`STREET_POINTS`).
+    bounds
+        West, south, east, north of the data, in degrees.
+    set_aside
+        ``osm_id`` and ``reason`` of every object that could not be used.
+    counts
+        What was read, repaired and set aside.
+    provenance
+        File, sha256, date of the data, licence, and how it was read.
+    """
+
+    objects: gpd.GeoDataFrame
+    admin: gpd.GeoDataFrame
+    streets: pd.DataFrame
+    street_points: pd.DataFrame
+    bounds: tuple[float, float, float, float]
+    set_aside: pd.DataFrame
+    counts: Mapping[str, int]
+    provenance: Mapping[str, str]
