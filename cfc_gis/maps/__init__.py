@@ -1,0 +1,123 @@
+"""Folium maps from result tables: one file that opens with the network cut, in Chinese and English.
+
+A shared map stops at the sub-district; this one shows compounds, since it is for internal use, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfc_gis import locale, schema, text
+from cfc_gis.errors import ChoiceUnknown
+from cfc_gis.maps import payload
+
+if TYPE_CHECKING:
+    import folium
+
+__all__ = ["build", "to_html"]
+
+LANG_CHOICES = (*locale.LANGS, "both")
+
+
+def build(  # noqa: PLR0913 - one name for each table, as the steps of a study have them
+    *,
+    units: gpd.GeoDataFrame,
+    neighbourhoods: gpd.GeoDataFrame,
+    facilities: gpd.GeoDataFrame,
+    access: pd.DataFrame,
+    gaps: pd.DataFrame,
+    standards: Mapping[str, Any],
+    basemap: gpd.GeoDataFrame,
+    lang: str = "both",
+    season: str = "summer",
+    category: str | None = None,
+    place: str,
+    data_date: str | None,
+    synthetic: bool = False,
+) -> folium.Map:
+    """Draw the results as one interactive folium map.
+
+    Parameters
+    ----------
+    units, neighbourhoods, facilities, access, gaps
+        Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
+    standards
+        The standard that decides, by category.
+    basemap
+        ``kind`` (water, green, street, railway, district) and geometry, in the same CRS.
+    lang
+        ``zh``, ``en`` or ``both``: Chinese with a switch to English.
+    season
+        Season shown first: ``summer``, ``winter``, or ``both`` for summer.
+    category
+        Category shown first; the first one computed unless given.
+    place
+        Name of the study area.
+    data_date
+        Date of the data, for the source line.
+    synthetic
+        Whether the data are made up: the page then says so in a band across its head.
+
+    Returns
+    -------
+    folium.Map
+        Further folium layers may be added. :func:`to_html` writes it as a file.
+
+    Raises
+    ------
+    ChoiceUnknown
+        On a language, season or category that does not exist.
+
+    Examples
+    --------
+    >>> build.__kwdefaults__["lang"]
+    'both'
+    """
+    from cfc_gis.maps import page
+
+    _known("lang", lang, LANG_CHOICES)
+    _known("season", season, (*schema.SEASONS, "both"))
+    langs = locale.LANGS if lang == "both" else (lang,)
+    data = payload.build(payload.Tables(units, neighbourhoods, facilities, access, gaps, standards, basemap))
+    shown = [row["id"] for row in data["categories"]]
+    if category is not None:
+        _known("category", category, shown)
+    data["words"] = payload.words(langs)
+    data["state"] = {
+        "lang": langs[0],
+        "category": category or (shown[0] if shown else ""),
+        "season": "summer" if season == "both" else season,
+    }
+    data["place"] = text.display(place)
+    data["data_date"] = text.display(data_date)
+    data["synthetic"] = synthetic
+    body = resources.files("cfc_gis") / "resources" / "templates" / "map_body.html"
+    title = f"{place} · {locale.say('map.title', langs[0])}"
+    return page.self_contained(data, body.read_text(encoding="utf-8"), title)
+
+
+def to_html(map: folium.Map) -> str:  # noqa: A002 - the word of the design
+    """Return the map as one self-contained page: the same bytes for the same tables.
+
+    Parameters
+    ----------
+    map
+        A map of :func:`build`.
+
+    Examples
+    --------
+    >>> from cfc_gis.maps import page
+    >>> to_html(page.self_contained({}, "", "x")).startswith("<!DOCTYPE html>")
+    True
+    """
+    return str(map.get_root().render())
+
+
+def _known(what: str, found: str, known: tuple[str, ...] | list[str]) -> None:
+    if found not in known:
+        raise ChoiceUnknown("choice_unknown", what=what, found=found, suggestion="", known=", ".join(known))

@@ -1,0 +1,272 @@
+"""From result tables to the plain data that the map's script draws: no folium here, and no HTML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from cfc_gis import locale, schema, text
+from cfc_gis.maps import classes, shapes
+
+SECTIONS = ("map", "category", "level", "judgement", "evidence", "confidence", "band", "season", "unit", "reason")
+STREET_TOLERANCE_M = 4.0
+MARGIN_M = 200.0
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The result tables a map is drawn from, all in one projected CRS.
+
+    Parameters
+    ----------
+    units, neighbourhoods, facilities, access, gaps
+        As in :mod:`cfc_gis.schema`.
+    standards
+        The standard of each category.
+    basemap
+        ``kind`` (water, green, street, railway, district) and geometry.
+    """
+
+    units: gpd.GeoDataFrame
+    neighbourhoods: gpd.GeoDataFrame
+    facilities: gpd.GeoDataFrame
+    access: pd.DataFrame
+    gaps: pd.DataFrame
+    standards: Mapping[str, Any]
+    basemap: gpd.GeoDataFrame
+
+
+@cache
+def users() -> dict[str, dict[str, Any]]:
+    """Who uses each category, and which facilities serve it, as ``resources/categories.toml`` says.
+
+    Examples
+    --------
+    >>> users()["primary_school"]["band"]
+    'children_6_11'
+    """
+    file = resources.files("cfc_gis") / "resources" / "categories.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def words(langs: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Words of the map in each language: ``{"zh": {"map.title": ...}, ...}``.
+
+    Examples
+    --------
+    >>> words(["en"])["en"]["judgement.gap"]
+    'Gap'
+    """
+    chosen = {key: both for key, both in locale.table().items() if key.split(".")[0] in SECTIONS}
+    return {lang: {key: both[lang] for key, both in chosen.items()} for lang in langs}
+
+
+def build(tables: Tables) -> dict[str, Any]:
+    """Return everything the map's script needs to draw the tables, in an order that rows cannot change.
+
+    Examples
+    --------
+    >>> import inspect
+    >>> list(inspect.signature(build).parameters)
+    ['tables']
+    """
+    homes = tables.neighbourhoods.sort_values("neighbourhood_id").reset_index(drop=True)
+    places = tables.facilities[tables.facilities["evidence"] != "no"].sort_values("facility_id").reset_index(drop=True)
+    units = tables.units.sort_values(["level", "unit_code"]).reset_index(drop=True)
+    shown = [c for c in schema.CATEGORIES if c in set(tables.access["category"]) and c in users()]
+    profiles = {category: _profiles(tables.access, category) for category in shown}
+    view = _extent(tables)
+    return {
+        "breaks": list(classes.MINUTE_BREAKS),
+        "colours": list(classes.CLASS_COLOURS),
+        "judgement_colours": [list(pair) for pair in classes.JUDGEMENT_COLOURS.items()],
+        "bounds": _bounds(homes),
+        "categories": [_category(c, tables.standards.get(c)) for c in shown],
+        "homes": _homes(homes, units),
+        "facilities": _facilities(places),
+        "access": {c: {s: _walks(tables, homes, places, c, p) for s, p in profiles[c].items()} for c in shown},
+        "units": {level: _units(units, level, view) for level in ("city", "district", "subdistrict")},
+        "gaps": {
+            level: {c: {s: _gaps(tables.gaps, units, level, c, p) for s, p in profiles[c].items()} for c in shown}
+            for level in ("city", "district", "subdistrict")
+        },
+        "basemap": {kind: _lines(tables.basemap, kind) for kind in ("green", "water", "railway", "street", "district")},
+    }
+
+
+def _profiles(access: pd.DataFrame, category: str) -> dict[str, str]:
+    """Return the profile shown for each season: the first by name where there are several."""
+    found: dict[str, str] = {}
+    for profile in sorted(set(access.loc[access["category"] == category, "profile"])):
+        found.setdefault(profile.rsplit(".", 1)[-1], profile)
+    return {season: found[season] for season in schema.SEASONS if season in found}
+
+
+def _category(category: str, standard: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": category, "band": users()[category]["band"]}
+    row["served_by"] = list(users()[category]["served_by"])
+    if standard is not None:
+        row["standard"] = {
+            "threshold": _number(standard.threshold, 1),
+            "unit": standard.unit,
+            "measure": standard.measure,
+            "source": text.display(f"{standard.source} {standard.clause or ''}"),
+            "verified": bool(standard.verified),
+        }
+    return row
+
+
+def _homes(homes: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> dict[str, Any]:
+    children = homes[list(schema.BANDS)]
+    columns: dict[str, Any] = {band: _numbers(homes[band], 0) for band in schema.BANDS}
+    columns[schema.ALL_CHILDREN] = _numbers(children.sum(axis=1), 0)
+    for level in ("district", "subdistrict"):
+        codes = list(units.loc[units["level"] == level, "unit_code"])
+        columns[level] = _positions(homes[f"{level}_code"], codes)
+    return {
+        **columns,
+        "id": list(homes["neighbourhood_id"]),
+        "name": _texts(homes["name"]),
+        "source": list(homes["population_source"]),
+        "shape": [shapes.encode(shape) for shape in shapes.degrees(homes)],
+    }
+
+
+def _facilities(places: gpd.GeoDataFrame) -> dict[str, Any]:
+    points = places.geometry.representative_point().to_crs(4326)
+    return {
+        "name": _texts(places["name"]),
+        "category": list(places["category"]),
+        "evidence": list(places["evidence"]),
+        "reason": _texts(places["evidence_reason"]),
+        "osm_ids": _texts(places["osm_ids"]),
+        "season": list(places["season"]),
+        "lon": [round(float(x), 5) for x in points.x],
+        "lat": [round(float(y), 5) for y in points.y],
+    }
+
+
+def _walks(
+    tables: Tables, homes: gpd.GeoDataFrame, places: gpd.GeoDataFrame, category: str, profile: str
+) -> dict[str, Any]:
+    access = tables.access
+    rows = access[(access["category"] == category) & (access["profile"] == profile)]
+    rows = rows.set_index("neighbourhood_id").reindex(homes["neighbourhood_id"])
+    known = homes["neighbourhood_id"].isin(
+        access.loc[(access["category"] == category) & (access["profile"] == profile), "neighbourhood_id"]
+    )
+    classed = classes.classify(
+        rows["minutes"].to_numpy(dtype=float),
+        rows["share_within"].to_numpy(dtype=float),
+        known.to_numpy(dtype=bool),
+        _judged(tables.gaps, homes["district_code"], category, profile),
+    )
+    return {
+        "class": "".join(str(value) for value in classed),
+        "minutes": _numbers(rows["minutes"], 1),
+        "metres": _numbers(rows["metres"], 0),
+        "within": _numbers(rows["share_within"], 2),
+        "presumed": _numbers(rows["share_within_presumed"], 2),
+        "facility": _positions(rows["facility_id"], list(places["facility_id"])),
+        "edge": "".join("1" if edge is True or edge == 1 else "0" for edge in rows["edge_affected"]),
+    }
+
+
+def _judged(
+    gaps: pd.DataFrame, districts: pd.Series, category: str, profile: str
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether the data suffice to judge the district of each neighbourhood; where it has none, the city."""
+    rows = gaps[(gaps["category"] == category) & (gaps["profile"] == profile)]
+    known = rows.set_index(["level", "unit_code"])["judgement"].to_dict()
+    city = next((judgement for (level, _), judgement in known.items() if level == "city"), "undecided")
+    return np.array([known.get(("district", code), city) != "no_data" for code in districts], dtype=bool)
+
+
+def _units(units: gpd.GeoDataFrame, level: str, view: shapely.Geometry) -> list[dict[str, Any]]:
+    """Units of one level. Their outline ends at the study area: what lies beyond was not looked at."""
+    rows = units[units["level"] == level]
+    clipped = rows.set_geometry(rows.geometry.intersection(view))
+    outlines = [[]] * len(rows) if level == "city" else [shapes.encode(s) for s in shapes.degrees(clipped)]
+    middles = clipped.geometry.representative_point().to_crs(4326)
+    return [
+        {
+            "name": text.display(row.unit_name),
+            "area": _number(row.covered_area_share, 3),
+            "people": _number(row.covered_people_share, 3),
+            "shape": outline,
+            "at": [] if middle.is_empty else [round(middle.y, 5), round(middle.x, 5)],
+        }
+        for row, outline, middle in zip(rows.itertuples(), outlines, middles, strict=True)
+    ]
+
+
+def _gaps(gaps: pd.DataFrame, units: gpd.GeoDataFrame, level: str, category: str, profile: str) -> list[Any]:
+    """One row per unit of the level, in the order of the units; ``None`` where nothing was computed."""
+    rows = gaps[(gaps["level"] == level) & (gaps["category"] == category) & (gaps["profile"] == profile)]
+    by_code = {row.unit_code: row for row in rows.itertuples()}
+    return [_gap(by_code.get(code)) for code in units.loc[units["level"] == level, "unit_code"]]
+
+
+def _gap(row: Any) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "judgement": row.judgement,
+        "confidence": row.confidence,
+        "low": _number(row.share_low, 3),
+        "presumed": _number(row.share_presumed, 3),
+        "high": _number(row.share_high, 3),
+        "completeness": _number(row.completeness, 2),
+        "target": _number(row.target_share, 2),
+        "children": _number(row.children, 0),
+        "reasons": [reason for reason in str(row.reasons).split(";") if reason],
+    }
+
+
+def _lines(basemap: gpd.GeoDataFrame, kind: str) -> list[Any]:
+    rows = basemap[basemap["kind"] == kind]
+    tolerance = STREET_TOLERANCE_M if kind in {"street", "railway"} else 2 * shapes.TOLERANCE_M
+    return sorted(part for shape in shapes.degrees(rows, tolerance) for part in shapes.encode(shape))
+
+
+def _extent(tables: Tables) -> shapely.Geometry:
+    """Return the box that was looked at: neighbourhoods, facilities and the basemap, with a little air around them."""
+    boxes = [t.total_bounds for t in (tables.neighbourhoods, tables.facilities) if len(t)]
+    west, south = np.min([b[:2] for b in boxes], axis=0)
+    east, north = np.max([b[2:] for b in boxes], axis=0)
+    return shapely.box(west - MARGIN_M, south - MARGIN_M, east + MARGIN_M, north + MARGIN_M)
+
+
+def _bounds(homes: gpd.GeoDataFrame) -> list[list[float]]:
+    west, south, east, north = (round(float(v), 5) for v in homes.to_crs(4326).total_bounds)
+    return [[south, west], [north, east]]
+
+
+def _texts(values: pd.Series) -> list[str]:
+    return [text.display(value) for value in values]
+
+
+def _positions(values: pd.Series, ids: Sequence[str]) -> list[int | None]:
+    where = {value: position for position, value in enumerate(ids)}
+    return [where.get(value) for value in values]
+
+
+def _number(value: Any, digits: int) -> float | int | None:
+    """Return a rounded number for JSON; missing is ``None``, whole numbers lose their point."""
+    if value is None or pd.isna(value):
+        return None
+    rounded = round(float(value), digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def _numbers(values: pd.Series, digits: int) -> list[float | int | None]:
+    return [_number(value, digits) for value in values]

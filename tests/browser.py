@@ -1,0 +1,74 @@
+"""Open a file in headless Chromium with the network blocked, and watch what it does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ARGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def chromium() -> str | None:
+    """Path of the browser: the one named in the environment, else the first found; None without one."""
+    named = os.environ.get("CFC_CHROMIUM")
+    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+needs_browser = pytest.mark.skipif(chromium() is None, reason="no Chromium browser found on this machine")
+
+
+@dataclass
+class Watch:
+    """A page and what it did: requests other than for the file itself, errors, dialogs."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def quiet(self) -> bool:
+        """Whether nothing was asked of the network, no error was logged and no dialog was opened."""
+        return not (self.requests or self.errors or self.dialogs)
+
+
+@contextmanager
+def opened(path: Path, width: int = 1400, height: int = 900) -> Iterator[Watch]:
+    """Open a file offline and give the page with its watch."""
+    from playwright.sync_api import sync_playwright
+
+    address = path.resolve().as_uri()
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=ARGS)
+        try:
+            context = browser.new_context(offline=True, viewport={"width": width, "height": height})
+            watch = Watch(context.new_page())
+            page = watch.page
+            page.on("request", lambda request: _note_request(watch, request.url, address))
+            page.on("pageerror", lambda error: watch.errors.append(str(error)))
+            page.on(
+                "console", lambda line: watch.errors.append(line.text) if line.type in {"error", "warning"} else None
+            )
+            page.on("dialog", lambda dialog: (watch.dialogs.append(dialog.message), dialog.dismiss()))
+            page.goto(address)
+            yield watch
+        finally:
+            browser.close()
+
+
+def _note_request(watch: Watch, url: str, address: str) -> None:
+    if url.split("#", maxsplit=1)[0] != address and not url.startswith(("data:", "about:")):
+        watch.requests.append(url)

@@ -1,0 +1,235 @@
+"""A small town of valid result tables: 40 neighbourhoods, two districts, four sub-districts, ten categories.
+
+Everything is made by rule from the row numbers, so that a test can say what it expects. Kindergartens and play spaces
+are too few to judge, primary schools fall short, parks meet the target: each way a result can look occurs once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry import LineString, Point, box
+
+CRS = "EPSG:4551"
+WEST, SOUTH, STEP = 546_000.0, 5_066_000.0, 400.0
+COLUMNS, ROWS = 8, 5
+CITY = "230100"
+DISTRICTS = {"230102": "道里区", "230103": "南岗区"}
+JUDGED = {
+    "childcare": "no_data", "kindergarten": "no_data", "primary_school": "gap", "junior_school": "undecided",
+    "paediatric_hospital": "below_reference", "health_centre": "undecided", "play": "no_data", "sport": "meets",
+    "park": "meets", "culture": "undecided",
+}  # fmt: skip
+HOSTILE = (
+    "</script><script>alert(1)</script>", "${alert(1)}", "`+alert(1)+`", "a\\", '" onmouseover="alert(1)', "{{7*7}}",
+    "{% raw %}", "<img src=x onerror=alert(1)>", "第一\u202e小学\x07", "'];alert(1);//", "<!--", "&lt;b&gt;",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The attributes of a standard that maps and reports read."""
+
+    id: str
+    category: str
+    threshold: float
+    unit: str
+    measure: str
+    clause: str
+    source: str
+    year: int
+    verified: bool
+    target_share: float
+    applies_to: str
+    note_zh: str
+    note_en: str
+
+
+def categories() -> dict[str, dict[str, Any]]:
+    """Categories and their users, as the package ships them."""
+    file = resources.files("cfc_gis") / "resources" / "categories.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def neighbourhoods() -> gpd.GeoDataFrame:
+    """Forty compounds in a grid; the first ten have no name, the westmost column is touched by the edge."""
+    rows = []
+    for i in range(COLUMNS * ROWS):
+        x, y = WEST + STEP * (i % COLUMNS), SOUTH + STEP * (i // COLUMNS)
+        district = "230102" if i % COLUMNS < COLUMNS // 2 else "230103"
+        rows.append({
+            "neighbourhood_id": f"w{1000 + i}",
+            "name": None if i < 10 else f"友谊小区{i}",
+            "district_code": district,
+            "subdistrict_code": f"r{district[-1]}{int(i // COLUMNS > 1)}",
+            "community_code": None,
+            "urban_rural": "urban",
+            "population": 900.0 + 37 * i,
+            "children_0_2": 12.0 + i / 3, "children_3_5": 20.0 + i, "children_6_11": 45.0 + i, "children_12_14": 21.0,
+            "population_source": "buildings" if i % 2 else "area",
+            "edge_affected": i % COLUMNS == 0,
+            "geometry": box(x, y, x + STEP * 0.8, y + STEP * 0.7),
+        })  # fmt: skip
+    return gpd.GeoDataFrame(rows, crs=CRS)
+
+
+def units() -> gpd.GeoDataFrame:
+    """The city, two districts that reach beyond the study area, four sub-districts."""
+    half, tall = STEP * COLUMNS / 2, STEP * ROWS
+    shapes = [("city", CITY, "哈尔滨市", None, box(WEST - 9e3, SOUTH - 9e3, WEST + 9e3, SOUTH + 9e3))]
+    for n, (code, name) in enumerate(DISTRICTS.items()):
+        x = WEST + n * half
+        outer = x - 6e3 if n == 0 else x + half + 6e3
+        shapes.append(
+            ("district", code, name, CITY, box(min(x, outer), SOUTH - 100, max(x + half, outer), SOUTH + tall))
+        )
+        for m in range(2):
+            low, high = SOUTH + m * 2 * STEP - 60 * (1 - m), SOUTH + (2 * STEP if m == 0 else tall)
+            name_sub = f"{name[:2]}{'新阳路' if m else '安静街'}街道"
+            shapes.append(("subdistrict", f"r{code[-1]}{m}", name_sub, code, box(x, low - 40, x + half, high - 40)))
+    homes = neighbourhoods()
+    rows = []
+    for level, code, name, parent, shape in shapes:
+        inside = homes if level == "city" else homes[homes[f"{level}_code"] == code]
+        people = float(inside["population"].sum())
+        whole = level == "subdistrict"
+        rows.append({
+            "level": level, "unit_code": code, "unit_name": name, "parent_code": parent, "source": "osm",
+            "covered_area_share": 1.0 if whole else 0.31, "covered_people_share": None if whole else 0.46,
+            "population": people, "population_low": people * 0.7, "population_high": people * 1.2,
+            "census_population": None if whole else people * 2.2,
+            "population_rule": "census" if whole else ("census_cap" if code == "230103" else "floor_area"),
+            **{band: float(inside[band].sum()) for band in _BANDS},
+            "geometry": shape,
+        })  # fmt: skip
+    return gpd.GeoDataFrame(rows, crs=CRS)
+
+
+_BANDS = ("children_0_2", "children_3_5", "children_6_11", "children_12_14")
+
+
+def facilities() -> gpd.GeoDataFrame:
+    """Three of each category: two strong and one presumed; one without a name, one drawn as an area."""
+    rows = []
+    for n, category in enumerate((*JUDGED, "nine_year_school")):
+        for k in range(3):
+            point = Point(WEST + 350 + 270 * n, SOUTH + 150 + 700 * k)
+            rows.append({
+                "facility_id": f"n{10 * n + k}", "name": None if k == 2 else f"示例设施{n}-{k}", "category": category,
+                "care_level": None, "evidence": ("strong", "confirmed", "presumed")[k],
+                "evidence_reason": "amenity=school", "capacity": None, "capacity_source": None, "enrolment": None,
+                "group": None, "ownership": None, "indoor": False, "season": "all",
+                "osm_ids": f"n{10 * n + k};w{n}", "source": "osm", "entrances": [(point.x, point.y)],
+                "geometry": point.buffer(40) if k == 1 else point,
+            })  # fmt: skip
+    return gpd.GeoDataFrame(rows, crs=CRS)
+
+
+def access() -> pd.DataFrame:
+    """Minutes grow with the row number; every thirteenth neighbourhood reaches no primary school at all."""
+    rows = []
+    for n, (category, users) in enumerate(categories().items()):
+        for i in range(COLUMNS * ROWS):
+            for season, slower in (("summer", 1.0), ("winter", 1.25)):
+                metres = 60.0 + 55.0 * ((i * (n + 1)) % 40)
+                lost = category == "primary_school" and i % 13 == 12
+                rows.append({
+                    "neighbourhood_id": f"w{1000 + i}", "category": category, "profile": f"{users['age']}.{season}",
+                    "minutes": np.nan if lost else metres / 60 * slower, "metres": np.nan if lost else metres,
+                    "straight_metres": metres * 0.8, "facility_id": None if lost else f"n{10 * n + i % 2}",
+                    "depth": 0.2, "share_within": float(metres <= 500 and not lost),
+                    "share_within_presumed": float(metres <= 700), "edge_affected": i % COLUMNS == 0,
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def gaps() -> pd.DataFrame:
+    """One row per city, district and sub-district, category and season."""
+    rows = []
+    for level, code, name in units()[["level", "unit_code", "unit_name"]].itertuples(index=False):
+        for n, (category, users) in enumerate(categories().items()):
+            for season in ("summer", "winter"):
+                judged, low = JUDGED[category], 0.92 if JUDGED[category] == "meets" else 0.25 + 0.04 * n
+                rows.append({
+                    "level": level, "unit_code": code, "unit_name": name,
+                    "indicator": f"{category}.within_standard", "category": category,
+                    "profile": f"{users['age']}.{season}", "children": 1234.0, "share_low": low,
+                    "share_presumed": min(1.0, low + 0.1), "share_high": low + 0.05 if judged == "gap" else 1.0,
+                    "completeness": 0.8 if judged == "gap" else None, "target_share": 0.9,
+                    "shortfall_low": 300.0 if judged == "gap" else 0.0, "shortfall_high": 800.0, "depth": 0.3,
+                    "severity": 2, "judgement": judged, "confidence": "low" if judged == "no_data" else "medium",
+                    "reasons": "no_count;edge", "standard_id": f"{category}.radius", "phase": None,
+                    "body": users["body"], "domain": users["domain"],
+                })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def standards() -> dict[str, Threshold]:
+    """A threshold for each category: 500 m along the network; half an hour for the hospital."""
+    return {
+        category: Threshold(
+            id=f"{category}.radius", category=category,
+            threshold=30 if category == "paediatric_hospital" else 500,
+            unit="min" if category == "paediatric_hospital" else "m",
+            measure="minutes" if category == "paediatric_hospital" else "network_m",
+            clause="附录C", source="GB 50180-2018", year=2018, verified=category == "junior_school", target_share=0.9,
+            applies_to="urban", note_zh="城市居住区适用", note_en="For urban residential areas",
+        )
+        for category in JUDGED
+    }  # fmt: skip
+
+
+def basemap() -> gpd.GeoDataFrame:
+    """A river, a park, streets and district borders."""
+    east, north = WEST + STEP * COLUMNS, SOUTH + STEP * ROWS
+    rows: list[tuple[str, Any]] = [
+        ("water", box(WEST, north + 20, east, north + 300)),
+        ("green", box(WEST + 10, SOUTH - 220, WEST + 800, SOUTH - 60)),
+        ("railway", LineString([(WEST, SOUTH - 30), (east, north)])),
+        ("district", LineString([(WEST + STEP * 4, SOUTH), (WEST + STEP * 4, north)])),
+    ]
+    rows += [("street", LineString([(WEST, SOUTH + STEP * k - 60), (east, SOUTH + STEP * k - 60)])) for k in range(6)]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=["kind", "geometry"]), geometry="geometry", crs=CRS)
+
+
+def manifest() -> dict[str, Any]:
+    """What a run says of itself."""
+    return {
+        "place": "哈尔滨市", "synthetic": False, "season": "both",
+        "inputs": [{
+            "name": "osm", "file": "harbin.osm.pbf", "sha256": "ab" * 32, "data_date": "2024-04-09",
+            "licence": "ODbL 1.0", "how": "pyosmium",
+        }],
+        "parameters": {"snap_max_m": 200, "target_share": 0.9},
+        "counts": {"osm": {"ways_clipped": 12, "areas_open": 3}, "network": {"origins_unsnapped": 4}},
+        "versions": {"cfc_gis": "0.1.0"},
+        "notes": [{"zh": "有 12 条道路在边界处被截断，保留了范围内的部分。", "en": "12 streets were cut at the edge."}],
+    }  # fmt: skip
+
+
+def town() -> dict[str, Any]:
+    """All tables that a map and a report read, by the names of their arguments."""
+    return {
+        "units": units(), "neighbourhoods": neighbourhoods(), "facilities": facilities(), "access": access(),
+        "gaps": gaps(), "standards": standards(),
+    }  # fmt: skip
+
+
+def hostile_town() -> dict[str, Any]:
+    """The same town with names that try to break out of every quoting there is."""
+    tables = town()
+    for table, column in (("neighbourhoods", "name"), ("facilities", "name"), ("units", "unit_name")):
+        count = len(tables[table])
+        tables[table][column] = [HOSTILE[i % len(HOSTILE)] for i in range(count)]
+    names = tables["units"].set_index(["level", "unit_code"])["unit_name"]
+    tables["gaps"]["unit_name"] = [
+        names[key] for key in zip(tables["gaps"]["level"], tables["gaps"]["unit_code"], strict=True)
+    ]
+    tables["facilities"]["evidence_reason"] = HOSTILE[0]
+    return tables
