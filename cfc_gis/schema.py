@@ -91,8 +91,8 @@ _CATEGORY = Column("text", "category of facility", allowed=CATEGORIES)
 _PROFILE = Column("text", "profile, such as age6_8.summer")
 _MINUTES = Column("count", "minutes on foot; NaN where unreachable", missing=True)
 _METRES = Column("count", "metres along the network, legs to and from it included", missing=True)
-_PEOPLE = Column("count", "residents, estimated")
-_CHILDREN = Column("count", "children of this age band, estimated")
+_PEOPLE = Column("count", "residents, estimated; missing outside every district of the census", missing=True)
+_CHILDREN = Column("count", "children of this age band, estimated; missing outside the census", missing=True)
 _CODE = Column("text", "code of the unit it lies in; missing outside every mapped unit", missing=True)
 
 # --- what sources give ------------------------------------------------------------------------------------------
