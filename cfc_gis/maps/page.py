@@ -12,7 +12,7 @@ import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import folium
 import xstatic.pkg.jquery
@@ -59,20 +59,21 @@ class Planner(MacroElement):
     """
 
     def __init__(self, data: Any, body: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Planner"
         self._id = "cfc"
         self.data = data
         self.body = body
 
-    def render(self, **_: Any) -> None:
-        """Put the parts into the page, after those of the map they work on."""
-        figure = self.get_root()
+    def render(self, **_: Any) -> str:
+        """Put the parts into the page, after those of the map they work on; nothing stands where the element is."""
+        figure = cast(Figure, self.get_root())
         data = f'<script type="application/json" id="cfc-data">{text.script_json(self.data)}</script>'
         code = "\n".join(_template(name) for name in SCRIPTS)
         figure.header.add_child(Finished(f"<style>{_template('map.css')}</style>"), name="cfc_style")
         figure.html.add_child(Finished(self.body + data), name="cfc_body")
         figure.script.add_child(Finished(f"{code}\ncfcMap({MAP_NAME});"), name="cfc_script")
+        return ""
 
 
 def self_contained(data: Any, body: str, title: str) -> folium.Map:
@@ -98,7 +99,7 @@ def self_contained(data: Any, body: str, title: str) -> folium.Map:
     # Lists of this instance hide those of the class, which every other map of the session shares.
     drawn.default_js, drawn.default_css = [], []
     drawn._id = MAP_NAME.removeprefix("map_")
-    figure: Figure = drawn.get_root()
+    figure = cast(Figure, drawn.get_root())
     figure.title = text.html_text(title)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     figure.header.add_child(Finished(policy), name="policy", index=0)

@@ -186,7 +186,7 @@ def _judged(
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Whether the data suffice to judge the district of each neighbourhood; where it has none, the city."""
     rows = gaps[(gaps["category"] == category) & (gaps["profile"] == profile)]
-    known = rows.set_index(["level", "unit_code"])["judgement"].to_dict()
+    known = dict(zip(zip(rows["level"], rows["unit_code"], strict=True), rows["judgement"], strict=True))
     city = next((judgement for (level, _), judgement in known.items() if level == "city"), "undecided")
     return np.array([known.get(("district", code), city) != "no_data" for code in districts], dtype=bool)
 

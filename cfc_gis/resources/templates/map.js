@@ -36,8 +36,27 @@ function cfcMap(map) {
     app.writeSwitch();
     app.paint();
   };
-  map.fitBounds(data.bounds, { padding: [10, 10], animate: false });
-  app.refresh();
-  /* For tests and for layers that others add. */
-  map.cfcReady = true;
+  /* Inside a report, the language follows the report's switch. */
+  window.addEventListener("message", (event) => {
+    const lang = event.data && event.data.cfcLang;
+    if (typeof lang !== "string" || !(lang in data.words) || lang === app.state.lang) return;
+    app.state.lang = lang;
+    if (map.cfcReady) app.refresh();
+  });
+
+  /* A frame that is not laid out yet has no size, and Leaflet can place nothing in it: wait until it has one. */
+  function start() {
+    map.invalidateSize({ animate: false });
+    map.fitBounds(data.bounds, { padding: [10, 10], animate: false });
+    app.refresh();
+    /* For tests and for layers that others add. */
+    map.cfcReady = true;
+  }
+  const container = map.getContainer();
+  const watch = new ResizeObserver(() => {
+    if (!container.clientWidth || !container.clientHeight) return;
+    watch.disconnect();
+    start();
+  });
+  watch.observe(container);
 }

@@ -1,0 +1,138 @@
+"""Words and numbers of the report, in each of its languages at once.
+
+A piece of text is kept as one string for each language and becomes one ``<span>`` for each: the switch in the page
+only shows and hides them, so that the report reads without any script too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from markupsafe import Markup
+
+from cfc_gis import locale, text
+
+HTML_LANG = {"zh": "zh-CN", "en": "en"}
+LIST_MARK = {"zh": "、", "en": ", "}
+ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
+FEW = 10
+
+
+class Both(dict[str, Markup]):
+    """The same text in each language of the report, escaped; the template shows it as one span for each."""
+
+    def __html__(self) -> str:
+        """Return the spans; this is what the template engine asks of what it prints."""
+        return "".join(f'<span lang="{HTML_LANG[lang]}">{words}</span>' for lang, words in self.items())
+
+
+class Words:
+    """Say keys and numbers in the languages of one report.
+
+    Parameters
+    ----------
+    langs
+        Languages to show, the first one first.
+
+    Examples
+    --------
+    >>> Words(["en"]).say("judgement.gap").__html__()
+    '<span lang="en">Gap</span>'
+    """
+
+    def __init__(self, langs: Sequence[str]) -> None:
+        self.langs = tuple(langs)
+
+    def say(self, key: str, **facts: object) -> Both:
+        """Return the words of a key; each fact is escaped, and a fact that is :class:`Both` keeps to its language."""
+        return Both({lang: _fill(locale.table()[key][lang], lang, facts) for lang in self.langs})
+
+    def pair(self, both: Mapping[str, object]) -> Both:
+        """Return text given in each language, escaped."""
+        return Both({lang: Markup(text.html_text(both.get(lang))) for lang in self.langs})  # noqa: S704 - escaped
+
+    def join(self, parts: Iterable[Both]) -> Both:
+        """Return several texts as one list: ``甲、乙`` and ``a, b``."""
+        listed = list(parts)
+        return Both({lang: Markup(LIST_MARK[lang]).join(part[lang] for part in listed) for lang in self.langs})  # noqa: S704
+
+    def term(self, section: str, name: object) -> Both:
+        """Return a term such as a judgement; one that no locale file knows stands as it is."""
+        key = f"{section}.{name}"
+        if key in locale.table():
+            return self.say(key)
+        return self.pair(dict.fromkeys(self.langs, str(name).replace("_", " ")))
+
+    def people(self, value: float | None) -> Both:
+        """Return a number of people as an estimate: rounded, with "about", and never a false "7".
+
+        Examples
+        --------
+        >>> Words(["zh"]).people(1234.5)["zh"]
+        Markup('约 1,200')
+        >>> Words(["en"]).people(3)["en"]
+        Markup('fewer than 10')
+        """
+        if value is None or math.isnan(value):
+            return self.say("report.unknown")
+        if value < 0.5:
+            return self.pair(dict.fromkeys(self.langs, "0"))
+        if value < FEW:
+            return self.say("report.fewer_than_ten")
+        return self.say("report.about", n=rounded(value))
+
+    def between(self, low: float | None, high: float | None) -> Both:
+        """Return a range of people, or "unknown" where an end of it is missing."""
+        if low is None or high is None or math.isnan(low) or math.isnan(high):
+            return self.say("report.unknown")
+        return self.say("report.from_to", low=rounded(low), high=rounded(high))
+
+    def share(self, value: float | None) -> Both:
+        """Return a share as a whole percentage.
+
+        Examples
+        --------
+        >>> Words(["en"]).share(0.4567)["en"]
+        Markup('46%')
+        """
+        if value is None or math.isnan(value):
+            return self.say("report.unknown")
+        return self.pair(dict.fromkeys(self.langs, percent(value)))
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole percentage; what is not quite all or nothing does not become it.
+
+    Examples
+    --------
+    >>> percent(0.998), percent(1.0), percent(0.002), percent(0.25)
+    ('>99%', '100%', '<1%', '25%')
+    """
+    if 0 < share < 0.005:
+        return "<1%"
+    if 0.995 < share < 1:
+        return ">99%"
+    return f"{share * 100:.0f}%"
+
+
+def rounded(value: float) -> str:
+    """Return an estimate to the tens, hundreds or thousands that its size supports.
+
+    Examples
+    --------
+    >>> rounded(327), rounded(4_567), rounded(1_047_204)
+    ('330', '4,600', '1,047,000')
+    """
+    step = next(step for below, step in ROUND_TO if value < below)
+    return f"{math.floor(value / step + 0.5) * step:,}"
+
+
+def _fill(words: str, lang: str, facts: Mapping[str, object]) -> Markup:
+    """Fill words of ours with facts: the words are escaped first, then each fact on its own."""
+    safe = {name: _fact(fact, lang) for name, fact in facts.items()}
+    return Markup(str(Markup.escape(words)).format(**safe))  # noqa: S704 - words and facts were both escaped
+
+
+def _fact(fact: object, lang: str) -> str:
+    return str(fact[lang]) if isinstance(fact, Both) else text.html_text(fact)
