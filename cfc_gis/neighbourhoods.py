@@ -149,7 +149,8 @@ def _smallest_containing(buildings: gpd.GeoDataFrame, compounds: gpd.GeoDataFram
     building, hit = tree.query(shapely.point_on_surface(buildings.geometry.to_numpy()), predicate="intersects")
     best = np.full(len(buildings), len(rank))
     np.minimum.at(best, building, hit)
-    return np.append(rank, -1)[best]
+    smallest: NDArray[np.int64] = np.append(rank, -1)[best]
+    return smallest
 
 
 def _floors(homes: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -160,7 +161,10 @@ def _floors(homes: gpd.GeoDataFrame) -> pd.DataFrame:
     footprint = homes.area.to_numpy()
 
     def floor(default: float) -> NDArray[np.float64]:
-        return footprint * np.where(np.isnan(tagged), np.where(small, levels["house"], default), tagged)
+        area: NDArray[np.float64] = footprint * np.where(
+            np.isnan(tagged), np.where(small, levels["house"], default), tagged
+        )
+        return area
 
     return pd.DataFrame(
         {
@@ -205,7 +209,7 @@ def _own_area(compounds: gpd.GeoDataFrame) -> NDArray[np.float64]:
     size = shapely.area(shapes)
     a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     larger = (size[a] > size[b]) | ((size[a] == size[b]) & (a < b))
-    own = size.copy()
+    own: NDArray[np.float64] = size.copy()
     for i in np.unique(a[larger]):
         others = shapely.union_all(shapes[b[larger & (a == i)]])
         own[i] = shapely.area(shapely.difference(shapes[i], others))

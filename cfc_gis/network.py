@@ -193,7 +193,8 @@ class WalkNetwork:
     @cached_property
     def component_m(self) -> Floats:
         """Metres of edges in each component."""
-        return np.bincount(self.component[self.edge_from], weights=self.length_m)
+        metres: Floats = np.bincount(self.component[self.edge_from], weights=self.length_m)
+        return metres
 
     @cached_property
     def _snap_edges(self) -> tuple[Ints, shapely.STRtree]:
@@ -353,7 +354,8 @@ def build(
     step = np.r_[np.hypot(*np.diff(point_xy, axis=0).T), 0.0]
     same = np.r_[point_street[1:] == point_street[:-1], False]
     step = np.where(same, step, 0.0)
-    walkable, street_class, counts = _decide(streets, np.bincount(point_street, weights=step, minlength=len(streets)))
+    way_m: Floats = np.bincount(point_street, weights=step, minlength=len(streets))
+    walkable, street_class, counts = _decide(streets, way_m)
 
     used = walkable[point_street]
     point_street, point_node, point_xy, step = point_street[used], point_node[used], point_xy[used], step[used]
@@ -430,7 +432,8 @@ def _breaks(point_node: Ints, same: NDArray[np.bool_], n_nodes: int, kinds: NDAr
     inner = same & np.r_[False, same[:-1]]
     degree = np.bincount(point_node[same], minlength=n_nodes)
     degree += np.bincount(point_node[np.r_[False, same[:-1]]], minlength=n_nodes)
-    return ~inner | (degree[point_node] != 2) | (kinds[point_node] != "")
+    breaks: NDArray[np.bool_] = ~inner | (degree[point_node] != 2) | (kinds[point_node] != "")
+    return breaks
 
 
 def _network(*, ends: Ints, length_m: Floats, node_id: Ints, **rest: Any) -> WalkNetwork:

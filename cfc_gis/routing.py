@@ -22,7 +22,7 @@ NONE = -1
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Edges with a cost in each direction.
+    """Edges with a length, and a cost in each direction.
 
     Parameters
     ----------
@@ -30,6 +30,8 @@ class Graph:
         Number of nodes.
     edge_from, edge_to
         Node at the start and end of each edge; shape (e,).
+    metres
+        Length of each edge.
     forward, backward
         Cost from start to end, and from end to start; not negative, infinite where it may not be walked.
     """
@@ -37,6 +39,7 @@ class Graph:
     n_nodes: int
     edge_from: Ints
     edge_to: Ints
+    metres: Floats
     forward: Floats
     backward: Floats
 
@@ -51,13 +54,14 @@ class Places:
         Edge of each place; -1 for a place that is not on the network.
     fraction
         Where on the edge, from 0 at its start to 1 at its end.
-    leg
-        Cost between the place itself and that position.
+    leg, leg_metres
+        Cost and metres between the place itself and that position.
     """
 
     edge: Ints
     fraction: Floats
     leg: Floats
+    leg_metres: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +71,15 @@ class Nearest:
     Parameters
     ----------
     cost
-        Cost of the way there, both legs included; NaN where no target is reached.
+        Cost of the cheapest way there, both legs included; NaN where no target is reached.
+    metres
+        Length of that way, both legs included; NaN where no target is reached.
     target
         Number of that target; -1 where none is reached.
     """
 
     cost: Floats
+    metres: Floats
     target: Ints
 
 
@@ -105,30 +112,56 @@ def nearest(graph: Graph, origins: Places, targets: Places, cutoff: float = np.i
     Nodes 0 - 1 - 2 in a row, 10 each; a target a quarter into the second edge, an origin halfway on the first.
 
     >>> ten = np.array([10.0, 10.0])
-    >>> graph = Graph(3, np.array([0, 1]), np.array([1, 2]), ten, ten)
-    >>> home = Places(np.array([0]), np.array([0.5]), np.array([1.0]))
-    >>> school = Places(np.array([1]), np.array([0.25]), np.array([0.0]))
+    >>> graph = Graph(3, np.array([0, 1]), np.array([1, 2]), 100 * ten, ten, ten)
+    >>> home = Places(np.array([0]), np.array([0.5]), np.array([1.0]), np.array([100.0]))
+    >>> school = Places(np.array([1]), np.array([0.25]), np.array([0.0]), np.array([0.0]))
     >>> nearest(graph, home, school)
-    Nearest(cost=array([8.5]), target=array([0]))
+    Nearest(cost=array([8.5]), metres=array([850.]), target=array([0]))
     """
-    cost = np.full(len(origins.edge), np.inf)
+    cost, metres = np.full(len(origins.edge), np.nan), np.full(len(origins.edge), np.nan)
     target = np.full(len(origins.edge), NONE, dtype=np.int64)
     on = np.flatnonzero(origins.edge >= 0)
     used = np.flatnonzero(targets.edge >= 0)
-    if len(on) and len(used):
-        edge, fraction = origins.edge[on], origins.fraction[on]
-        at_node, node_target = _search(graph, targets, used)
-        by_start = at_node[graph.edge_from[edge]] + _times(fraction, graph.backward[edge])
-        by_end = at_node[graph.edge_to[edge]] + _times(1.0 - fraction, graph.forward[edge])
-        direct, direct_target = _same_edge(graph, edge, fraction, targets, used)
-        ways = np.stack([by_start, by_end, direct])
-        goals = np.stack([node_target[graph.edge_from[edge]], node_target[graph.edge_to[edge]], direct_target])
-        best = ways.min(axis=0)
-        goals = np.where(ways == best, goals, np.iinfo(np.int64).max)
-        cost[on] = best + origins.leg[on]
-        target[on] = goals.min(axis=0)
-    reached = np.isfinite(cost) & (cost <= cutoff)
-    return Nearest(np.where(reached, cost, np.nan), np.where(reached, target, NONE))
+    if not len(on) or not len(used):
+        return Nearest(cost, metres, target)
+    edge, fraction = origins.edge[on], origins.fraction[on]
+    at_node = _search(graph, targets, used)
+    back, ahead = fraction, 1.0 - fraction
+    start, end = graph.edge_from[edge], graph.edge_to[edge]
+    ways = [
+        _Way(at_node.cost[start] + _times(back, graph.backward[edge]),
+             at_node.metres[start] + back * graph.metres[edge], at_node.target[start]),
+        _Way(at_node.cost[end] + _times(ahead, graph.forward[edge]),
+             at_node.metres[end] + ahead * graph.metres[edge], at_node.target[end]),
+        _along_the_edge(graph, edge, fraction, targets, used),
+    ]  # fmt: skip
+    best = _cheapest(ways)
+    best_cost = best.cost + origins.leg[on]
+    reached = np.isfinite(best_cost) & (best_cost <= cutoff)
+    cost[on] = np.where(reached, best_cost, np.nan)
+    metres[on] = np.where(reached, best.metres + origins.leg_metres[on], np.nan)
+    target[on] = np.where(reached, best.target, NONE)
+    return Nearest(cost, metres, target)
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """Cost, metres and target of one way for each place; infinite, infinite and _NOBODY where there is none."""
+
+    cost: Floats
+    metres: Floats
+    target: Ints
+
+
+_NOBODY = np.iinfo(np.int64).max
+
+
+def _cheapest(ways: list[_Way]) -> _Way:
+    """Return the cheapest way of each place; of equal ones that to the smallest target, then the shortest."""
+    cost, metres, target = (np.stack([getattr(way, what) for way in ways]) for what in ("cost", "metres", "target"))
+    order = np.lexsort((metres, target, cost), axis=0)[0]
+    every = np.arange(cost.shape[1])
+    return _Way(cost[order, every], metres[order, every], target[order, every])
 
 
 def _times(fraction: Floats, cost: Floats) -> Floats:
@@ -137,52 +170,79 @@ def _times(fraction: Floats, cost: Floats) -> Floats:
         return np.where(fraction == 0.0, 0.0, fraction * cost)
 
 
-def _search(graph: Graph, targets: Places, used: Ints) -> tuple[Floats, Ints]:
-    """Return the cost from every node to its nearest target, and that target."""
+def _search(graph: Graph, targets: Places, used: Ints) -> _Way:
+    """Return the cheapest way from every node to its nearest target."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    edge, fraction, leg = targets.edge[used], targets.fraction[used], targets.leg[used]
+    edge, back, leg = targets.edge[used], targets.fraction[used], targets.leg[used]
+    ahead, leg_metres, length = 1.0 - back, targets.leg_metres[used], graph.metres[edge]
     virtual = graph.n_nodes + np.arange(len(used))
     # Reversed arcs: who walks an edge forward, from start to end, is searched from its end to its start.
     tail = np.concatenate([graph.edge_to, graph.edge_from, virtual, virtual])
     head = np.concatenate([graph.edge_from, graph.edge_to, graph.edge_from[edge], graph.edge_to[edge]])
-    cost = np.concatenate(
-        [
-            graph.forward,
-            graph.backward,
-            leg + _times(fraction, graph.forward[edge]),
-            leg + _times(1.0 - fraction, graph.backward[edge]),
-        ]
-    )
-    walked = np.isfinite(cost)
-    tail, head, cost = tail[walked], head[walked], cost[walked]
+    by_start, by_end = leg + _times(back, graph.forward[edge]), leg + _times(ahead, graph.backward[edge])
+    cost = np.concatenate([graph.forward, graph.backward, by_start, by_end])
+    metres = np.concatenate([graph.metres, graph.metres, leg_metres + back * length, leg_metres + ahead * length])
     # Parallel edges: the cheapest arc between two nodes stands for all, since a sparse matrix would add them up.
-    order = np.lexsort((cost, head, tail))
-    tail, head, cost = tail[order], head[order], cost[order]
-    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])]
-    tail, head, cost = tail[first], head[first], cost[first]
+    order = np.lexsort((metres, cost, head, tail))
+    order = order[np.isfinite(cost[order])]
+    arc = tail[order] * (graph.n_nodes + len(used)) + head[order]
+    first = np.r_[True, arc[1:] != arc[:-1]]
+    order, arc = order[first], arc[first]
     n = graph.n_nodes + len(used)
-    matrix = csr_array((cost, head, np.searchsorted(tail, np.arange(n + 1))), shape=(n, n))
-    distance, _, source = dijkstra(matrix, indices=virtual, min_only=True, return_predecessors=True)
-    distance, source = distance[: graph.n_nodes], source[: graph.n_nodes]
-    found = source >= 0
-    return distance, np.where(found, used[np.where(found, source - graph.n_nodes, 0)], np.iinfo(np.int64).max)
+    matrix = csr_array((cost[order], head[order], np.searchsorted(tail[order], np.arange(n + 1))), shape=(n, n))
+    distance, before, source = dijkstra(matrix, indices=virtual, min_only=True, return_predecessors=True)
+    before, goal = before.astype(np.int64), np.where(source >= 0, source.astype(np.int64), _NOBODY)
+    _settle_ties(distance, before, goal, tail[order], head[order], cost[order])
+    length_to = _along_tree(before, arc, metres[order], n)
+    found = goal != _NOBODY
+    target = np.where(found, used[np.where(found, goal - graph.n_nodes, 0)], _NOBODY)
+    nodes = slice(0, graph.n_nodes)
+    return _Way(distance[nodes], np.where(found, length_to, np.inf)[nodes], target[nodes])
 
 
-def _same_edge(graph: Graph, edge: Ints, fraction: Floats, targets: Places, used: Ints) -> tuple[Floats, Ints]:
-    """Return the cost straight along the edge to the nearest target on the same edge, and that target."""
+def _settle_ties(distance: Floats, before: Ints, goal: Ints, tail: Ints, head: Ints, cost: Floats) -> None:
+    """Let the smallest of equally near targets have the node, where the search left it to the order of its heap."""
+    tight = np.flatnonzero(np.isfinite(distance[tail]) & (distance[tail] + cost == distance[head]))
+    while len(tight):
+        better = tight[goal[tail[tight]] < goal[head[tight]]]
+        if not len(better):
+            return
+        better = better[np.argsort(-goal[tail[better]], kind="stable")]  # the smallest is written last
+        goal[head[better]] = goal[tail[better]]
+        before[head[better]] = tail[better]
+
+
+def _along_tree(before: Ints, arc: Ints, metres: Floats, n: int) -> Floats:
+    """Add up metres from every node to the root of its tree of shortest paths.
+
+    Each round doubles the number of steps that are added up, so that a path of a thousand edges takes ten rounds.
+    """
+    has = before >= 0
+    total = np.zeros(n)
+    total[has] = metres[np.searchsorted(arc, before[has] * n + np.flatnonzero(has))]
+    jump = np.where(has, before, np.arange(n))
+    while has[jump].any():
+        total += total[jump]
+        jump = jump[jump]
+    return total
+
+
+def _along_the_edge(graph: Graph, edge: Ints, fraction: Floats, targets: Places, used: Ints) -> _Way:
+    """Return the cheapest way straight along the edge to a target on the same edge."""
     order = used[np.lexsort((used, targets.edge[used]))]
     starts = np.searchsorted(targets.edge[order], edge, side="left")
     counts = np.searchsorted(targets.edge[order], edge, side="right") - starts
-    best = np.full(len(edge), np.inf)
-    goal = np.full(len(edge), np.iinfo(np.int64).max, dtype=np.int64)
+    nobody = np.full(len(edge), _NOBODY, dtype=np.int64)
+    best = _Way(np.full(len(edge), np.inf), np.full(len(edge), np.inf), nobody)
     for k in range(int(counts.max(initial=0))):
         row = np.flatnonzero(counts > k)
         to = order[starts[row] + k]
         ahead = targets.fraction[to] - fraction[row]
         step = np.where(ahead >= 0, graph.forward[edge[row]], graph.backward[edge[row]])
-        cost = _times(np.abs(ahead), step) + targets.leg[to]
-        better = cost < best[row]
-        best[row[better]], goal[row[better]] = cost[better], to[better]
-    return best, goal
+        metres = np.abs(ahead) * graph.metres[edge[row]] + targets.leg_metres[to]
+        way = _Way(_times(np.abs(ahead), step) + targets.leg[to], metres, to)
+        better = _cheapest([_Way(best.cost[row], best.metres[row], best.target[row]), way])
+        best.cost[row], best.metres[row], best.target[row] = better.cost, better.metres, better.target
+    return best

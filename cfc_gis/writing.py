@@ -1,0 +1,168 @@
+"""Put results into a folder so that it never holds half a run.
+
+Files are first written into a hidden folder beside their destination. Only when all are there and on the disk do they
+replace the earlier ones, and the manifest comes last: a folder without a manifest is a run that did not finish.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfc_gis import text
+from cfc_gis.errors import DirLocked, NotWritable
+
+MANIFEST = "manifest.json"
+_LOCK = ".cfc-lock"
+_STAGE = ".cfc-unfinished"
+# A GeoPackage notes when it was written; the same run must give the same bytes.
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+
+
+@contextmanager
+def folder(path: Path) -> Iterator[Path]:
+    """Work in a staging folder; on success its files replace those of the destination, the manifest last.
+
+    Parameters
+    ----------
+    path
+        Destination, made where it is missing.
+
+    Yields
+    ------
+    Path
+        An empty folder to write into. It must hold ``manifest.json`` in the end.
+
+    Raises
+    ------
+    NotWritable
+        When the destination cannot be made or written.
+    DirLocked
+        When another run that is still alive works in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     with folder(Path(place)) as stage:
+    ...         _ = (stage / "manifest.json").write_text("{}")
+    ...     sorted(file.name for file in Path(place).iterdir())
+    ['manifest.json']
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = _take_lock(path)
+    except OSError as error:
+        if isinstance(error, DirLocked):
+            raise
+        raise NotWritable("not_writable", path=path, cause=error.strerror or str(error)) from error
+    stage = path / _STAGE
+    try:
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
+        yield stage
+        _move_in(stage, path)
+    except OSError as error:
+        if hasattr(error, "exit_code"):
+            raise
+        raise NotWritable("not_writable", path=path, cause=error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+
+
+def _take_lock(path: Path) -> Path:
+    lock = path / _LOCK
+    mine = f"{os.getpid()} {socket.gethostname()}"
+    for _ in range(2):
+        try:
+            with lock.open("x", encoding="utf-8") as file:
+                file.write(mine)
+        except FileExistsError:
+            pid, _, host = lock.read_text(encoding="utf-8").partition(" ")
+            if host != socket.gethostname() or _alive(pid):
+                raise DirLocked("dir_locked", path=path, pid=pid or "?", host=host or "?", lock=lock) from None
+            lock.unlink(missing_ok=True)  # left behind by a run of this machine that was killed
+        else:
+            return lock
+    raise DirLocked("dir_locked", path=path, pid="?", host="?", lock=lock)
+
+
+def _alive(pid: str) -> bool:
+    if not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _move_in(stage: Path, path: Path) -> None:
+    names = sorted(file.name for file in stage.iterdir() if file.name != MANIFEST)
+    for name in [*names, MANIFEST]:
+        _sync(stage / name)
+    (path / MANIFEST).unlink(missing_ok=True)
+    for name in [*names, MANIFEST]:
+        (stage / name).replace(path / name)
+    _sync(path)
+
+
+def _sync(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot open a folder
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table that spreadsheets open rightly: UTF-8 with BOM, no text that runs as a formula.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     write_csv(pd.DataFrame({"name": ["=1+1"]}), Path(place) / "a.csv")
+    ...     (Path(place) / "a.csv").read_text(encoding="utf-8-sig").split()
+    ['name', "'=1+1"]
+    """
+    safe = table.copy()
+    for name in safe.select_dtypes(include=["object", "string"]).columns:
+        safe[name] = safe[name].map(text.cell, na_action="ignore")
+    safe.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.6g", lineterminator="\n")
+
+
+def write_layer(table: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+    """Write a layer into a GeoPackage in EPSG:4326, with the same bytes for the same table."""
+    import pyogrio
+
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        pyogrio.write_dataframe(table.to_crs("EPSG:4326"), path, layer=layer, driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_manifest(facts: Mapping[str, Any], stage: Path) -> None:
+    """Write the manifest of all files in the staging folder, with their hashes."""
+    files = {
+        file.name: {"bytes": file.stat().st_size, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+        for file in sorted(stage.iterdir())
+    }
+    document = json.dumps({**facts, "files": files}, ensure_ascii=False, indent=2, sort_keys=True)
+    (stage / MANIFEST).write_text(document + "\n", encoding="utf-8")
