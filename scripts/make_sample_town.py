@@ -301,7 +301,7 @@ DRAW: dict[str, Callable[[Town, Lot], None]] = {
     "X": lambda town, lot: school(town, lot, "样例驾校", "Sample Driving School"),
     "K": kindergarten,
     "H": lambda town, lot: hospital(town, lot, "样例市儿童医院", "Sample Children's Hospital", PAEDIATRICS),
-    "h": lambda town, lot: hospital(town, lot, "样例市第二人民医院", "Sample No. 2 People's Hospital", {}),
+    "h": lambda town, lot: hospital(town, lot, "样例市中心医院", "Sample Central Hospital", {}),
     "C": health_centre,
     "P": park,
     "F": pitches,
