@@ -2,7 +2,7 @@
 
 ``CFC_SHARED``
     Folder with the real Harbin data; default ``../shared/data/harbin`` beside the checkout.
-``CFC_BROWSER``
+``CFC_CHROMIUM``
     Chromium to use; default: the first one found on the path.
 ``CFC_REQUIRE``
     Marks, joined by commas, whose tests must run: their skips become failures, and so does a run without any of them.
@@ -46,7 +46,7 @@ def extract_path(shared_data: Path) -> Path:
 @pytest.fixture(scope="session")
 def browser_path() -> str:
     """Return the path of a Chromium browser; skips where there is none."""
-    named = os.environ.get("CFC_BROWSER")
+    named = os.environ.get("CFC_CHROMIUM")
     for name in (named,) if named else BROWSERS:
         path = shutil.which(name)
         if path:
@@ -65,7 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         fixtures = getattr(item, "fixturenames", ())
         if "shared_data" in fixtures:
             item.add_marker("real_data")
-        if "browser_path" in fixtures:
+        skips = " ".join(str(mark.kwargs.get("reason")) for mark in item.iter_markers("skipif"))
+        if "browser_path" in fixtures or "browser" in skips:
             item.add_marker("browser")
         if item.get_closest_marker("network") and not config.getoption("--network"):
             item.add_marker(pytest.mark.skip(reason="needs the internet: run with --network"))
