@@ -29,6 +29,26 @@ _STAGE = ".cfc-unfinished"
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Refuse a destination that cannot be written, before anything is computed.
+
+    Parameters
+    ----------
+    path
+        The folder, which need not exist yet.
+
+    Raises
+    ------
+    NotWritable
+        When it, or the nearest folder above that exists, cannot be written, or is a file.
+    """
+    there = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise NotWritable("not_writable", path=path, cause=f"{there} is a file")
+    if not os.access(there, os.W_OK):
+        raise NotWritable("not_writable", path=path, cause="permission denied")
+
+
 @contextmanager
 def folder(path: Path) -> Iterator[Path]:
     """Work in a staging folder; on success its files replace those of the destination, the manifest last.

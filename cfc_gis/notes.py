@@ -1,0 +1,123 @@
+"""What a reader must know of the data: one note for each thing that was cut, repaired, set aside or assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+
+from cfc_gis import locale
+from cfc_gis.homes import assumptions
+
+Note = Mapping[str, str]
+Counts = Mapping[str, Mapping[str, int]]
+
+
+def note(key: str, **facts: object) -> Note:
+    """Return one note in all languages; a fact may itself be a note.
+
+    Examples
+    --------
+    >>> note("area_repaired", count=2)["en"]
+    '2 self-crossing polygons were repaired.'
+    """
+    return {
+        lang: locale.say(
+            f"note.{key}",
+            lang,
+            **{name: fact[lang] if isinstance(fact, Mapping) else fact for name, fact in facts.items()},
+        )
+        for lang in locale.LANGS
+    }
+
+
+def of(
+    counts: Counts, units: gpd.GeoDataFrame, neighbourhoods: gpd.GeoDataFrame, *, max_snap_m: float
+) -> tuple[Note, ...]:
+    """Return the notes of a run.
+
+    Parameters
+    ----------
+    counts
+        What each step counted, by step.
+    units, neighbourhoods
+        Results (:data:`cfc_gis.schema.UNITS`, :data:`cfc_gis.schema.NEIGHBOURHOODS`).
+    max_snap_m
+        Farthest that a home or an entrance may lie from a street, in metres.
+
+    Returns
+    -------
+    tuple
+        Notes whose count is not zero, in a fixed order, each with ``zh`` and ``en``.
+    """
+    osm, homes, snapping = counts["osm"], counts["neighbourhoods"], counts["snapping"]
+    unclosed = sum(osm.get(f"set_aside_{kind}_not_closed", 0) for kind in ("polygon", "multipolygon"))
+    buildings = homes["homes_in_compounds"] + homes["homes_outside_compounds"]
+    levels = assumptions()["levels"]
+    candidates = [
+        (osm["ways_cut"] + unclosed, "clipped", {**_pick(osm, "ways_cut", "ways_lost"), "unclosed": unclosed}),
+        (
+            homes["compounds_without_mapped_home"],
+            "without_homes",
+            {"count": homes["compounds_without_mapped_home"], "total": homes["compounds"]},
+        ),
+        (homes["compounds_half_mapped"], "half_mapped", {"count": homes["compounds_half_mapped"]}),
+        (
+            buildings - homes["homes_with_tagged_levels"],
+            "levels",
+            {
+                "count": homes["homes_with_tagged_levels"],
+                "total": buildings,
+                "levels": levels["default"],
+                "low": levels["low"],
+                "high": levels["high"],
+            },
+        ),
+        (
+            snapping["origins_not_connected"],
+            "unsnapped",
+            {"count": snapping["origins_not_connected"], "total": snapping["origins"], "metres": round(max_snap_m)},
+        ),
+        (
+            snapping["entrances_not_connected"],
+            "unsnapped_entrances",
+            {"count": snapping["entrances_not_connected"], "total": snapping["entrances"], "metres": round(max_snap_m)},
+        ),
+        *_missing_units(neighbourhoods),
+        (homes["repaired_compounds"], "area_repaired", {"count": homes["repaired_compounds"]}),
+    ]
+    return (*_cut_districts(units), *(note(key, **facts) for count, key, facts in candidates if count))
+
+
+def _pick(counts: Mapping[str, int], *names: str) -> dict[str, object]:
+    return {name: counts[name] for name in names}
+
+
+def _missing_units(neighbourhoods: gpd.GeoDataFrame) -> list[tuple[int, str, dict[str, object]]]:
+    outside = int((neighbourhoods["population_source"] == "outside_census").sum())
+    nowhere = int(neighbourhoods["subdistrict_code"].isna().sum())
+    return [(outside, "outside_census", {"count": outside}), (nowhere, "no_subdistrict", {"count": nowhere})]
+
+
+def _cut_districts(units: gpd.GeoDataFrame) -> list[Note]:
+    cut = units[(units["level"] == "district") & units["population_rule"].isin(["floor_area", "census_cap"])]
+    return [
+        note(
+            "cut_district",
+            name=row["unit_name"],
+            people=_round(row["population"]),
+            low=_round(row["population_low"]),
+            high=_round(row["population_high"]),
+            rule=_rule(row["population_rule"]),
+        )
+        for _, row in cut.iterrows()
+    ]
+
+
+def _rule(name: str) -> Note:
+    m2 = assumptions()["people"]["m2_per_person"]
+    return {lang: locale.say(f"rule.{name}", lang, m2=m2) for lang in locale.LANGS}
+
+
+def _round(people: float) -> str:
+    return f"{round(people, -3):,.0f}"

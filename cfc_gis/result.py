@@ -1,0 +1,213 @@
+"""The results of a study: tables, maps, the report, and a folder that holds them all."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfc_gis import __version__, homes, maps, report, text, walking, writing
+from cfc_gis.network import COMPONENT_M, MAX_SNAP_M, WalkNetwork
+from cfc_gis.notes import Note
+from cfc_gis.standards import Standard, categories
+
+if TYPE_CHECKING:
+    import folium
+
+
+def _silent(step: str) -> None:
+    """Report no progress."""
+
+
+_PACKAGES = ("folium", "geopandas", "networkx", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """All tables of a run.
+
+    Parameters
+    ----------
+    place, synthetic, seasons
+        What was studied.
+    units, neighbourhoods, origins, facilities, access, gaps
+        Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
+    network
+        The walk network.
+    basemap
+        Water, green, railways and main streets for the maps.
+    standards
+        The deciding standard of each category.
+    inputs
+        Provenance of each input.
+    counts
+        What each step read, repaired, set aside or assumed.
+    set_aside
+        ``osm_id`` and ``reason`` of every object that was not used.
+    notes
+        What a reader must know of the data, in both languages.
+    """
+
+    place: str
+    synthetic: bool
+    seasons: tuple[str, ...]
+    units: gpd.GeoDataFrame
+    neighbourhoods: gpd.GeoDataFrame
+    origins: gpd.GeoDataFrame = field(repr=False)
+    facilities: gpd.GeoDataFrame
+    access: pd.DataFrame
+    gaps: pd.DataFrame
+    network: WalkNetwork = field(repr=False)
+    basemap: gpd.GeoDataFrame = field(repr=False)
+    standards: Mapping[str, Standard]
+    inputs: tuple[Mapping[str, str], ...]
+    counts: Mapping[str, Mapping[str, int]]
+    set_aside: pd.DataFrame
+    notes: tuple[Note, ...]
+
+    def map(self, category: str | None = None, *, season: str | None = None, lang: str = "both") -> folium.Map:
+        """Return a folium map that needs no network.
+
+        Parameters
+        ----------
+        category
+            What is shown first, such as ``primary_school``.
+        season
+            ``summer`` or ``winter``; the first of the run unless named.
+        lang
+            ``zh``, ``en`` or ``both``.
+        """
+        return maps.build(
+            units=self.units,
+            neighbourhoods=self.neighbourhoods,
+            facilities=self.facilities,
+            access=self.access,
+            gaps=self.gaps,
+            standards=self.standards,
+            basemap=self.basemap,
+            lang=lang,
+            season=season or self.seasons[0],
+            category=category,
+            place=self.place,
+            data_date=self.inputs[0]["data_date"],
+            synthetic=self.synthetic,
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        """Return inputs with hash and date, versions, parameters, and counts of all repaired or left out."""
+        return {
+            "place": self.place,
+            "synthetic": self.synthetic,
+            "season": "both" if len(self.seasons) > 1 else self.seasons[0],
+            "inputs": [dict(each) for each in self.inputs],
+            "parameters": {
+                "crs": str(self.neighbourhoods.crs),
+                "max_snap_m": MAX_SNAP_M,
+                "component_m": COMPONENT_M,
+                "homes": dict(homes.assumptions()),
+                "speeds_m_s": {
+                    each.age: walking.profile(f"{each.age}.{self.seasons[0]}").speed_m_s
+                    for each in categories().values()
+                },
+                "standards": {name: standard.id for name, standard in self.standards.items()},
+            },
+            "counts": {step: dict(counts) for step, counts in self.counts.items()},
+            "set_aside": self.set_aside.groupby("reason")["osm_id"].agg(sorted).to_dict(),
+            "versions": {
+                "cfc_gis": __version__,
+                "python": platform.python_version(),
+                **{name: metadata.version(name) for name in _PACKAGES},
+            },
+            "notes": [dict(each) for each in self.notes],
+        }
+
+    def save(self, path: str | Path, *, lang: str = "both", progress: Any = None) -> Path:
+        """Write the nine files of a run into a folder; earlier ones are replaced only when all are ready.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        lang
+            ``zh``, ``en`` or ``both``, of the map and the report.
+        progress
+            Called with the key of each step.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        NotWritable, DirLocked
+            When the folder cannot be written, or another run works in it.
+        """
+        tell = progress or _silent
+        path = Path(path)
+        with writing.folder(path) as stage:
+            tell("map")
+            map_html = maps.to_html(self.map(lang=lang))
+            (stage / "map.html").write_text(map_html, encoding="utf-8")
+            tell("report")
+            page = report.render(
+                units=self.units,
+                neighbourhoods=self.neighbourhoods,
+                facilities=self.facilities,
+                access=self.access,
+                gaps=self.gaps,
+                standards=self.standards,
+                manifest=self.manifest(),
+                map_html=map_html,
+                lang=lang,
+            )
+            (stage / "report.html").write_text(page, encoding="utf-8")
+            tell("save")
+            self._write_tables(stage)
+            writing.write_manifest(self.manifest(), stage)
+        return path
+
+    def _write_tables(self, stage: Path) -> None:
+        writing.write_csv(self.sheet("district"), stage / "districts.csv")
+        writing.write_csv(self.sheet("subdistrict"), stage / "subdistricts.csv")
+        writing.write_csv(self.gaps, stage / "gaps.csv")
+        self.access.to_parquet(stage / "access.parquet", index=False)
+        minutes = self.access.assign(column="minutes_" + self.access["category"] + "_" + self.access["profile"])
+        wide = minutes.pivot_table(index="neighbourhood_id", columns="column", values="minutes", dropna=False)
+        writing.write_layer(
+            self.neighbourhoods.join(wide, on="neighbourhood_id"), stage / "neighbourhoods.gpkg", "neighbourhoods"
+        )
+        places = self.facilities.assign(
+            entrances=self.facilities["entrances"].map(lambda xy: "; ".join(f"{x:.1f} {y:.1f}" for x, y in xy))
+        )
+        writing.write_layer(places, stage / "facilities.gpkg", "facilities")
+
+    def sheet(self, level: str) -> pd.DataFrame:
+        """Return one row for each unit of a level: people, coverage, and for each category share and judgement.
+
+        Parameters
+        ----------
+        level
+            ``city``, ``district`` or ``subdistrict``.
+        """
+        units = self.units[self.units["level"] == level].drop(columns="geometry")
+        season = f".{self.seasons[0]}"
+        rows = self.gaps[(self.gaps["level"] == level) & self.gaps["profile"].str.endswith(season)]
+        for category in self.standards:
+            one = rows[rows["category"] == category].set_index("unit_code")
+            for what in ("share_low", "share_presumed", "judgement"):
+                units[f"{category}_{what}"] = units["unit_code"].map(one[what])
+        return units.sort_values("unit_code").reset_index(drop=True)
+
+    def _repr_html_(self) -> str:
+        lines = [f"<h3>{text.html_text(self.place)}</h3>"]
+        for level in ("district", "subdistrict"):
+            table = self.sheet(level)[["unit_code", "unit_name", "population"]]
+            lines.append(f"<p>{level}: {len(table)}</p>")
+        return "".join(lines)

@@ -1,0 +1,306 @@
+"""From inputs to results: the one place that knows all the steps and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from cfc_gis import (
+    area,
+    coords,
+    facilities,
+    gaps,
+    neighbourhoods,
+    network,
+    notes,
+    population,
+    schema,
+    standards,
+)
+from cfc_gis.access import measure
+from cfc_gis.basemap import basemap
+from cfc_gis.errors import UserError
+from cfc_gis.result import Result
+from cfc_gis.sources import boundaries, census, osm_extract
+
+Progress = Callable[[str], None]
+
+
+def _silent(step: str) -> None:
+    """Report no progress."""
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """The inputs of a study, read and checked.
+
+    Parameters
+    ----------
+    place
+        Name of the city or district.
+    osm
+        What OpenStreetMap gives.
+    people
+        The census by district.
+    city
+        The place among China's cities and districts; None for a synthetic town.
+    districts
+        The planner's own district polygons, if any.
+    outline
+        The planner's own study area, if any, EPSG:4326; else the extent of the data.
+    synthetic
+        Whether the place is made up.
+
+    Examples
+    --------
+    >>> study = Study.sample()
+    >>> study.place
+    '样例市'
+    >>> result = study.run(seasons=["summer"])
+    >>> result.gaps["judgement"].isin(schema.JUDGEMENTS).all()
+    np.True_
+    """
+
+    place: str
+    osm: schema.OsmTables
+    people: census.Census
+    city: boundaries.Place | None = None
+    districts: gpd.GeoDataFrame | None = None
+    outline: shapely.Geometry | None = None
+    synthetic: bool = False
+    inputs: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+
+    @classmethod
+    def from_extract(
+        cls,
+        path: str | Path,
+        place: str = "哈尔滨市",
+        *,
+        census_file: str | Path | None = None,
+        districts_file: str | Path | None = None,
+        area_file: str | Path | None = None,
+        progress: Progress = _silent,
+    ) -> Study:
+        """Read the inputs of a study from an OSM extract and, where the planner has them, files of her own.
+
+        Parameters
+        ----------
+        path
+            The extract (``.osm.pbf`` or ``.osm``).
+        place
+            Full name of the city or district, such as ``哈尔滨市``.
+        census_file
+            CSV with people and children by district; else the figures that ship with the package.
+        districts_file
+            District polygons; else those of the extract that close, else the bundled ones.
+        area_file
+            Polygon of the study area; else the extent of the extract.
+        progress
+            Called with the key of each step.
+
+        Raises
+        ------
+        UserError
+            When a file is missing, damaged or of another place; when there is no census for the place.
+        """
+        city = boundaries.find_place(place)
+        progress("read")
+        osm = osm_extract.read(path)
+        area.check_place(city, osm.bounds, path)
+        people = census.read(census_file) if census_file else census.builtin(city.city_code)
+        if people is None:
+            raise UserError("census_missing", place=place)
+        districts = boundaries.read_layer(districts_file) if districts_file else None
+        outline = boundaries.read_layer(area_file).union_all() if area_file else None
+        inputs = [osm.provenance, people.provenance]
+        return cls(city.name, osm, people, city, districts, outline, inputs=tuple(inputs))
+
+    @classmethod
+    def sample(cls, *, progress: Progress = _silent) -> Study:
+        """Read the bundled sample town, which is made up."""
+        progress("read")
+        folder = resources.files("cfc_gis") / "resources" / "sample_town"
+        with resources.as_file(folder) as path:
+            osm = osm_extract.read(path / "town.osm.pbf")
+            people = census.read(path / "census.csv")
+        return cls("样例市", osm, people, synthetic=True, inputs=(osm.provenance, people.provenance))
+
+    def run(self, seasons: Iterable[str] = schema.SEASONS, *, progress: Progress = _silent) -> Result:
+        """Do the whole job: who lives where, how far children walk, and where that falls short.
+
+        Parameters
+        ----------
+        seasons
+            ``summer``, ``winter`` or both.
+        progress
+            Called with the key of each step.
+
+        Returns
+        -------
+        Result
+            All tables, checked against their contracts, with the counts of everything repaired, set aside or assumed.
+        """
+        crs = coords.projected_crs(self.osm.bounds)
+        kinds, deciding = standards.categories(), standards.load()
+
+        progress("area")
+        objects = self.osm.objects.to_crs(crs)
+        extent = gpd.GeoSeries([shapely.box(*self.osm.bounds)], crs="EPSG:4326").to_crs(crs).iloc[0]
+        outline = self._outline(extent, crs)
+        units, unit_counts = area.units(
+            city=self.city,
+            admin=self.osm.admin.to_crs(crs),
+            study_area=outline,
+            crs=crs,
+            districts_layer=None if self.districts is None else self.districts.to_crs(crs),
+        )
+
+        progress("homes")
+        homes = neighbourhoods.find(objects, outline)
+        codes = area.assign(homes.neighbourhoods, units)
+
+        progress("people")
+        shares = units[units["level"] == "district"].set_index("unit_code")["covered_area_share"]
+        people = population.estimate(homes.neighbourhoods, codes["district_code"], shares, self.people.table)
+        places = _neighbourhoods(homes.neighbourhoods, codes, people, units)
+        units = _with_people(units, places, people, self.people.city)
+
+        progress("network")
+        walk = network.build(
+            self.osm.streets, self.osm.street_points, crs=str(crs), nodes=objects[objects.geom_type == "Point"]
+        )
+        origins, positions = _origins(homes.origins, walk)
+
+        progress("facilities")
+        found = facilities.find(objects, paths=gpd.GeoSeries(walk.lines, crs=crs), gates=facilities.gates_of(objects))
+        entrances = measure.snap_entrances(walk, found.table)
+
+        progress("access")
+        access = measure.measure(
+            network=walk,
+            homes=measure.Homes(origins, positions, shapely.distance(extent.exterior, origins.geometry.to_numpy())),
+            neighbourhoods=places,
+            facilities=found.table,
+            entrances=entrances,
+            categories=kinds,
+            standards=deciding,
+            seasons=seasons,
+        )
+        places["edge_affected"] = places["neighbourhood_id"].isin(
+            access.loc[access["edge_affected"], "neighbourhood_id"]
+        )
+
+        progress("gaps")
+        flags = gaps.flag(neighbourhoods=places, access=access, units=units, standards=deciding, categories=kinds)
+        _check(units, places, origins, found.table, access, flags)
+        counts = {
+            "osm": dict(self.osm.counts),
+            "units": unit_counts,
+            "neighbourhoods": dict(homes.counts),
+            "population": dict(people.counts),
+            "network": dict(walk.counts),
+            "snapping": _snapping(positions, entrances.at),
+            "facilities": dict(found.counts),
+        }
+        return Result(
+            place=self.place,
+            synthetic=self.synthetic,
+            seasons=tuple(seasons),
+            units=units,
+            neighbourhoods=places,
+            origins=origins,
+            facilities=found.table,
+            access=access,
+            gaps=flags,
+            network=walk,
+            basemap=basemap(objects, walk),
+            standards=deciding,
+            inputs=self.inputs,
+            counts=counts,
+            set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
+            notes=notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
+        )
+
+    def _outline(self, extent: shapely.Geometry, crs: Any) -> shapely.Geometry:
+        if self.outline is None:
+            return extent
+        own = gpd.GeoSeries([self.outline], crs="EPSG:4326").to_crs(crs).iloc[0]
+        if not own.intersects(extent):
+            found = " ".join(f"{value:.4f}" for value in self.osm.bounds)
+            raise UserError("study_area_no_overlap", path=self.place, found=found)
+        return shapely.intersection(own, extent)
+
+
+def _neighbourhoods(
+    homes: gpd.GeoDataFrame, codes: pd.DataFrame, people: population.Estimate, units: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Put the columns of the contract together."""
+    table = homes[["neighbourhood_id", "name"]].join(codes)
+    names = units[units["level"] == "subdistrict"].set_index("unit_code")["unit_name"]
+    table["urban_rural"] = codes["subdistrict_code"].map(names).map(_urban_rural).fillna("unknown")
+    table = table.join(people.neighbourhoods)
+    table["edge_affected"] = False
+    return gpd.GeoDataFrame(table, geometry=homes.geometry, crs=homes.crs)
+
+
+def _urban_rural(subdistrict: str) -> str:
+    """Tell town from country by the kind of sub-district: 街道 is urban, 乡 and 镇 are rural."""
+    if subdistrict.endswith(("街道", "街道办事处")):
+        return "urban"
+    return "rural" if subdistrict.endswith(("乡", "镇")) else "unknown"
+
+
+def _with_people(
+    units: gpd.GeoDataFrame, places: gpd.GeoDataFrame, people: population.Estimate, city: Mapping[str, Any] | None
+) -> gpd.GeoDataFrame:
+    """Add people and children of the covered part to every unit; only districts have a census to compare with."""
+    columns = ["population", *schema.BANDS]
+    below = places[["district_code", "subdistrict_code"]].join(places[columns])
+    spread = people.districts[["population_low", "population_high"]].div(people.districts["population"], axis=0)
+    for name in spread:
+        below[name] = places["population"] * places["district_code"].map(spread[name]).astype(float)
+    sums = [*columns, *spread]
+    by_code = pd.concat(
+        [
+            below.groupby("district_code")[sums].sum(),
+            below.groupby("subdistrict_code")[sums].sum(),
+        ]
+    )
+    out = units.join(by_code, on="unit_code")
+    is_city = out["level"] == "city"
+    for name in sums:
+        out.loc[is_city, name] = below[name].sum()
+    out[list(schema.BANDS)] = out[list(schema.BANDS)].fillna(0.0)
+    out["census_population"] = out["unit_code"].map(people.districts["census_population"]).astype(float)
+    if city is not None:
+        out.loc[is_city, "census_population"] = float(city["population"])
+    out["population_rule"] = out["unit_code"].map(people.districts["population_rule"])
+    out["covered_people_share"] = (out["population"] / out["census_population"]).clip(upper=1.0)
+    return out
+
+
+def _origins(origins: gpd.GeoDataFrame, walk: network.WalkNetwork) -> tuple[gpd.GeoDataFrame, network.Positions]:
+    at = walk.snap(origins.geometry.to_numpy())
+    return origins.assign(edge=at.edge, offset_m=at.offset_m, snap_m=at.leg_m), at
+
+
+def _snapping(origins: network.Positions, entrances: network.Positions) -> dict[str, int]:
+    return {
+        "origins": len(origins),
+        "origins_not_connected": int((~origins.found).sum()),
+        "entrances": len(entrances),
+        "entrances_not_connected": int((~entrances.found).sum()),
+    }
+
+
+def _check(*tables: pd.DataFrame) -> None:
+    contracts = (schema.UNITS, schema.NEIGHBOURHOODS, schema.ORIGINS, schema.FACILITIES, schema.ACCESS, schema.GAPS)
+    for table, contract in zip(tables, contracts, strict=True):
+        schema.check(table, contract)
