@@ -17,11 +17,11 @@ import shapely
 
 from cfc_gis import schema
 from cfc_gis.errors import CrsMissing
-from cfc_gis.facilities import grounds, lexicon, sites
+from cfc_gis.facilities import details, grounds, sites
 from cfc_gis.facilities.entrances import find_entrances, gates_of
 from cfc_gis.facilities.found import Found, find_objects
 
-__all__ = ["Facilities", "find"]
+__all__ = ["Facilities", "find", "gates_of"]
 
 _OPEN_GROUND = ("park", "play", "sport", "ice_snow")
 
@@ -150,7 +150,7 @@ def _row(site: sites.Site) -> dict[str, object]:
         "facility_id": site.main.osm_id,
         "name": site.name,
         "category": category,
-        "care_level": lexicon.care_level(site.name or "", category),
+        "care_level": details.care_level(site.name or "", category),
         "evidence": site.verdict.evidence,
         "evidence_reason": site.verdict.why,
         "capacity": site.capacity,

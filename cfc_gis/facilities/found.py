@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,9 +10,8 @@ import numpy as np
 import shapely
 
 from cfc_gis import text
-from cfc_gis.facilities import lexicon, names
+from cfc_gis.facilities import details, lexicon, names
 
-_CAPACITY_TAGS = ("capacity", "beds", "capacity:beds", "capacity:persons")
 _LETTERS = "wrn"
 
 
@@ -108,15 +106,7 @@ def find_objects(objects: gpd.GeoDataFrame) -> list[Found]:
 
 
 def _found(osm_id: str, name: str, tags: dict[str, str], shape: shapely.Geometry, verdict: lexicon.Verdict) -> Found:
-    indoor = lexicon.indoor(name, tags, verdict.kind)
-    season = lexicon.season(name, tags, verdict.category or "", inside=indoor)
-    owner = lexicon.ownership(name, tags)
-    return Found(osm_id, name, shape, verdict, names.core(name), indoor, season, owner, _capacity(tags))
-
-
-def _capacity(tags: dict[str, str]) -> float | None:
-    """Return the places tagged; ``None`` where none are, or where the value is no plain number."""
-    for key in _CAPACITY_TAGS:
-        if re.fullmatch(r"\d{1,6}", tags.get(key, "")):
-            return float(tags[key])
-    return None
+    indoor = details.indoor(name, tags, verdict.kind)
+    season = details.season(name, tags, verdict.category or "", inside=indoor)
+    owner = details.ownership(name, tags)
+    return Found(osm_id, name, shape, verdict, names.core(name), indoor, season, owner, details.capacity(tags))

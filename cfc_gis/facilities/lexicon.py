@@ -16,7 +16,7 @@ _NAME_TAGS = ("alt_name", "official_name", "name:en")
 _OUT_OF_USE = ("construction", "abandoned", "disused")
 _CLOSED = {"private", "no", "permit"}
 _PAEDIATRIC = "paediatric_hospital"
-_MORE = ("measures", "speciality", "care_level", "ownership", "season", "generic", "same_name", "indoor")
+_HINTS = ("care_level", "ownership", "season", "indoor", "generic")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class _Lexicon:
     categories: tuple[_Rule, ...]
     any_word: re.Pattern[str]
     more: Mapping[str, Mapping[str, Any]]
+    hints: Mapping[str, Mapping[str, re.Pattern[str]]]
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
@@ -103,7 +104,8 @@ def _lexicon() -> _Lexicon:
         excludes=tuple(_rule(entry) for entry in raw["exclude"]),
         categories=tuple(_rule(entry) for entry in raw["category"]),
         any_word=_pattern(word for words in kinds.values() for word in words),
-        more={key: raw[key] for key in _MORE},
+        more={key: raw[key] for key in ("measures", "speciality", "same_name")},
+        hints={section: {key: _pattern(words) for key, words in raw[section].items()} for section in _HINTS},
     )
 
 
@@ -126,7 +128,18 @@ def is_generic(name: str) -> bool:
     >>> is_generic("绿地"), is_generic("顾乡公园")
     (True, False)
     """
-    return not name or _pattern(_lexicon().more["generic"]["words"]).fullmatch(name) is not None
+    return not name or _lexicon().hints["generic"]["words"].fullmatch(name) is not None
+
+
+def hint(section: str, name: str) -> str | None:
+    """Return the first key of a section of the lexicon (care_level, ownership, season, indoor) whose words a name has.
+
+    Examples
+    --------
+    >>> hint("care_level", "哈尔滨市儿童医院")
+    'regional'
+    """
+    return next((key for key, words in _lexicon().hints[section].items() if words.search(name)), None)
 
 
 def strip_place(name: str) -> str:
@@ -293,71 +306,3 @@ def _by_tag(kind: str, tag: str, rule: dict[str, str]) -> Verdict:
     if category := rule.get("category"):
         return Verdict(kind, category, rule["evidence"], tag)
     return Verdict(kind, None, "", tag, rule.get("reason", "stage_unknown"))
-
-
-def care_level(name: str, category: str) -> str | None:
-    """Return the care level of a hospital or health centre; ``None`` where the name does not tell.
-
-    Examples
-    --------
-    >>> care_level("哈尔滨市儿童医院", "paediatric_hospital"), care_level("建成医院", "paediatric_hospital")
-    ('regional', None)
-    """
-    if category == "health_centre":
-        return "community"
-    if category != _PAEDIATRIC:
-        return None
-    levels = _lexicon().more["care_level"]
-    return next((level for level, words in levels.items() if _pattern(words).search(name)), None)
-
-
-def ownership(name: str, tags: dict[str, str]) -> str | None:
-    """Return ``public`` or ``private`` from ``operator:type`` or the name; ``None`` where neither tells.
-
-    Examples
-    --------
-    >>> ownership("省直机关第一幼儿园", {})
-    'public'
-    """
-    tagged = {"government": "public", "public": "public", "private": "private"}.get(tags.get("operator:type", ""))
-    words = _lexicon().more["ownership"]
-    return tagged or next((owner for owner, each in words.items() if _pattern(each).search(name)), None)
-
-
-def indoor(name: str, tags: dict[str, str], kind: str) -> bool:
-    """Tell whether a facility is used indoors: schools and hospitals are; places of leisure by tag or name.
-
-    Examples
-    --------
-    >>> indoor("哈尔滨市冰球馆", {"leisure": "ice_rink"}, "leisure"), indoor("", {"leisure": "pitch"}, "leisure")
-    (True, False)
-    """
-    if kind != "leisure":
-        return True
-    if tags.get("indoor", "no") != "no" or tags.get("building", "no") != "no":
-        return True
-    if (
-        tags.get("leisure") == "sports_hall"
-        or tags.get("amenity") in {"library", "theatre"}
-        or "museum" in tags.values()
-    ):
-        return True
-    return _pattern(_lexicon().more["indoor"]["words"]).search(name) is not None
-
-
-def season(name: str, tags: dict[str, str], category: str, *, inside: bool) -> str:
-    """Return when a facility can be used: outdoor ice in winter, splash and water in summer, all else all year.
-
-    Examples
-    --------
-    >>> season("滑冰场", {}, "ice_snow", inside=False)
-    'winter'
-    """
-    if inside:
-        return "all"
-    if tags.get("seasonal") in {"summer", "winter"}:
-        return tags["seasonal"]
-    if category == "ice_snow":
-        return "winter"
-    water = tags.get("leisure") == "water_park" or tags.get("playground") == "splash_pad"
-    return "summer" if water or _pattern(_lexicon().more["season"]["summer"]).search(name) else "all"
