@@ -163,7 +163,8 @@ def gaps() -> pd.DataFrame:
                     "share_presumed": min(1.0, low + 0.1), "share_high": low + 0.05 if judged == "gap" else 1.0,
                     "completeness": 0.8 if judged == "gap" else None, "target_share": 0.9,
                     "shortfall_low": 300.0 if judged == "gap" else 0.0, "shortfall_high": 800.0, "depth": 0.3,
-                    "severity": 2, "judgement": judged, "confidence": "low" if judged == "no_data" else "medium",
+                    "severity": 2, "judgement": "meets" if code == "r21" else judged,
+                    "confidence": "low" if judged == "no_data" else "medium",
                     "reasons": "no_count;edge", "standard_id": f"{category}.radius", "phase": None,
                     "body": users["body"], "domain": users["domain"],
                 })  # fmt: skip

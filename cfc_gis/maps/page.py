@@ -95,7 +95,9 @@ def self_contained(data: Any, body: str, title: str) -> folium.Map:
     False
     """
     (south, west), (north, east) = data.get("bounds", [[0, 0], [1, 1]])
-    drawn = folium.Map(location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_start=12, zoom_snap=0.25)
+    drawn = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_snap=0.25, fade_animation=False
+    )
     # Lists of this instance hide those of the class, which every other map of the session shares.
     drawn.default_js, drawn.default_css = [], []
     drawn._id = MAP_NAME.removeprefix("map_")

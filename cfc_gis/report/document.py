@@ -118,7 +118,8 @@ def _judged_as(city: rows.Unit, shown: list[str], season: str, words: Words) -> 
 
 
 def _judgements(levels: Mapping[str, list[rows.Unit]], category: str, season: str) -> dict[str, str]:
-    units = [*levels["district"], *levels["subdistrict"]]
+    """Return the judgement of each unit that the small maps show: sub-districts where there are any."""
+    units = levels["subdistrict"] or levels["district"]
     return {unit.code: unit.gaps[category, season]["judgement"] for unit in units if (category, season) in unit.gaps}
 
 

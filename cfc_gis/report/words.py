@@ -23,7 +23,9 @@ class Both(dict[str, Markup]):
     """The same text in each language of the report, escaped; the template shows it as one span for each."""
 
     def __html__(self) -> str:
-        """Return the spans; this is what the template engine asks of what it prints."""
+        """Return the spans, or what is the same in every language once; the template engine asks for this."""
+        if len(set(self.values())) == 1 and len(self) > 1:
+            return str(next(iter(self.values())))
         return "".join(f'<span lang="{HTML_LANG[lang]}">{words}</span>' for lang, words in self.items())
 
 
