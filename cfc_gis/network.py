@@ -352,18 +352,18 @@ def build(
     )
     point_xy = node_xy[point_node]
     step = np.r_[np.hypot(*np.diff(point_xy, axis=0).T), 0.0]
-    same = np.r_[point_street[1:] == point_street[:-1], False]
+    same = _same_street(point_street)
     step = np.where(same, step, 0.0)
     way_m: Floats = np.bincount(point_street, weights=step, minlength=len(streets))
     walkable, street_class, counts = _decide(streets, way_m)
 
     used = walkable[point_street]
     point_street, point_node, point_xy, step = point_street[used], point_node[used], point_xy[used], step[used]
-    same = np.r_[point_street[1:] == point_street[:-1], False]
+    same = _same_street(point_street)
     kinds = _node_kinds(nodes, node_ids)
     is_break = _breaks(point_node, same, len(node_ids), kinds)
     starts = np.flatnonzero(is_break & same)
-    ends = np.flatnonzero(is_break & np.r_[False, same[:-1]])
+    ends = np.flatnonzero(is_break & _shifted(same))
     along = np.r_[0.0, np.cumsum(step)]
     length = along[ends] - along[starts]
     kept, edge_ends = np.unique(np.r_[point_node[starts], point_node[ends]], return_inverse=True)
@@ -384,6 +384,11 @@ def build(
         node_kind=kinds[kept],
         counts=counts,
     )
+
+
+def _same_street(point_street: Ints) -> NDArray[np.bool_]:
+    """Whether each point is followed by another of the same street."""
+    return np.append(point_street[1:] == point_street[:-1], False)[: len(point_street)]
 
 
 def _decide(streets: pd.DataFrame, metres: Floats) -> tuple[NDArray[np.bool_], NDArray[np.int8], dict[str, int]]:
@@ -427,11 +432,16 @@ def _node_kinds(nodes: gpd.GeoDataFrame | None, node_ids: Ints) -> NDArray[np.ob
     return kinds
 
 
+def _shifted(same: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether each point follows another of the same street."""
+    return np.append(False, same)[: len(same)]
+
+
 def _breaks(point_node: Ints, same: NDArray[np.bool_], n_nodes: int, kinds: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Whether an edge begins or ends at each point: ends of ways, junctions and special nodes."""
-    inner = same & np.r_[False, same[:-1]]
+    inner = same & _shifted(same)
     degree = np.bincount(point_node[same], minlength=n_nodes)
-    degree += np.bincount(point_node[np.r_[False, same[:-1]]], minlength=n_nodes)
+    degree += np.bincount(point_node[_shifted(same)], minlength=n_nodes)
     breaks: NDArray[np.bool_] = ~inner | (degree[point_node] != 2) | (kinds[point_node] != "")
     return breaks
 

@@ -28,7 +28,7 @@ from cfc_gis.access import measure
 from cfc_gis.basemap import basemap
 from cfc_gis.errors import UserError
 from cfc_gis.result import Result
-from cfc_gis.sources import boundaries, census, osm_extract
+from cfc_gis.sources import boundaries, census, layers, osm_extract
 
 Progress = Callable[[str], None]
 
@@ -54,7 +54,7 @@ class Study:
     districts
         The planner's own district polygons, if any.
     outline
-        The planner's own study area, if any, EPSG:4326; else the extent of the data.
+        The planner's own study area, if any; else the extent of the data.
     synthetic
         Whether the place is made up.
 
@@ -73,7 +73,7 @@ class Study:
     people: census.Census
     city: boundaries.Place | None = None
     districts: gpd.GeoDataFrame | None = None
-    outline: shapely.Geometry | None = None
+    outline: gpd.GeoDataFrame | None = None
     synthetic: bool = False
     inputs: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
 
@@ -113,12 +113,12 @@ class Study:
         city = boundaries.find_place(place)
         progress("read")
         osm = osm_extract.read(path)
-        area.check_place(city, osm.bounds, path)
+        area.check_place(city, osm.bounds, str(path))
         people = census.read(census_file) if census_file else census.builtin(city.city_code)
         if people is None:
             raise UserError("census_missing", place=place)
-        districts = boundaries.read_layer(districts_file) if districts_file else None
-        outline = boundaries.read_layer(area_file).union_all() if area_file else None
+        districts = layers.read_layer(districts_file) if districts_file else None
+        outline = layers.read_layer(area_file) if area_file else None
         inputs = [osm.provenance, people.provenance]
         return cls(city.name, osm, people, city, districts, outline, inputs=tuple(inputs))
 
@@ -152,18 +152,12 @@ class Study:
 
         progress("area")
         objects = self.osm.objects.to_crs(crs)
-        extent = gpd.GeoSeries([shapely.box(*self.osm.bounds)], crs="EPSG:4326").to_crs(crs).iloc[0]
-        outline = self._outline(extent, crs)
-        units, unit_counts = area.units(
-            city=self.city,
-            admin=self.osm.admin.to_crs(crs),
-            study_area=outline,
-            crs=crs,
-            districts_layer=None if self.districts is None else self.districts.to_crs(crs),
-        )
+        extent = area.study_area(self.osm.bounds, crs).geometry
+        region = area.study_area(self.osm.bounds, crs, polygon=self.outline, place=self.city)
+        units, borders = area.units(region, self.osm.admin, city=self.city, layer=self.districts)
 
         progress("homes")
-        homes = neighbourhoods.find(objects, outline)
+        homes = neighbourhoods.find(objects, region.geometry)
         codes = area.assign(homes.neighbourhoods, units)
 
         progress("people")
@@ -202,7 +196,7 @@ class Study:
         _check(units, places, origins, found.table, access, flags)
         counts = {
             "osm": dict(self.osm.counts),
-            "units": unit_counts,
+            "units": _unit_counts(borders),
             "neighbourhoods": dict(homes.counts),
             "population": dict(people.counts),
             "network": dict(walk.counts),
@@ -227,15 +221,6 @@ class Study:
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
             notes=notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
         )
-
-    def _outline(self, extent: shapely.Geometry, crs: Any) -> shapely.Geometry:
-        if self.outline is None:
-            return extent
-        own = gpd.GeoSeries([self.outline], crs="EPSG:4326").to_crs(crs).iloc[0]
-        if not own.intersects(extent):
-            found = " ".join(f"{value:.4f}" for value in self.osm.bounds)
-            raise UserError("study_area_no_overlap", path=self.place, found=found)
-        return shapely.intersection(own, extent)
 
 
 def _neighbourhoods(
@@ -289,6 +274,19 @@ def _with_people(
 def _origins(origins: gpd.GeoDataFrame, walk: network.WalkNetwork) -> tuple[gpd.GeoDataFrame, network.Positions]:
     at = walk.snap(origins.geometry.to_numpy())
     return origins.assign(edge=at.edge, offset_m=at.offset_m, snap_m=at.leg_m), at
+
+
+def _unit_counts(borders: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the notes on boundaries as plain numbers by name."""
+    levels = {f"{level}_{what}": n for level, facts in borders["levels"].items() for what, n in facts.items()}
+    return {
+        "study_area_km2": borders["study_area_km2"],
+        **levels,
+        "overlaps": len(borders["overlaps"]),
+        "overlaps_km2": round(sum(each["km2"] for each in borders["overlaps"]), 4),
+        "relations_of_other_levels": sum(borders["ignored_relations"].values()),
+        "repeated_codes": len(borders["repeated_codes"]),
+    }
 
 
 def _snapping(origins: network.Positions, entrances: network.Positions) -> dict[str, int]:
