@@ -1,0 +1,265 @@
+"""Standards and categories as data: what is measured against which threshold, from which source, and for whom."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from cfc_gis import locale, schema, text
+from cfc_gis.errors import CfcError
+
+Measure = Literal["network_m", "straight_m", "minutes"]
+Unit = Literal["m", "min"]
+AppliesTo = Literal["urban", "rural", "all"]
+Phase = Literal["2025", "2035"]
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A threshold of walking access, with where it comes from.
+
+    Parameters
+    ----------
+    id
+        Category and name, such as ``kindergarten.radius``.
+    category
+        Category of facility.
+    decides
+        Whether a judgement rests on it; exactly one standard of a category does.
+    measure
+        ``network_m`` along the walk network, ``straight_m`` straight line, ``minutes`` on foot.
+    threshold
+        Largest value that meets it, inclusive.
+    unit
+        ``m`` or ``min``.
+    tier
+        Scale of the facility it speaks of. A facility of a higher tier replaces none of a lower one.
+    clause, source, year
+        Where it stands; of a planner's default the clause is empty and the year is that in which it was set.
+    verified
+        Whether the value was seen in the source.
+    applies_to
+        ``urban``, ``rural`` or ``all`` neighbourhoods.
+    target_share
+        Share of children that should be served, from 0 to 1.
+    target_verified
+        Whether that share was seen in a source.
+    phase
+        By when: 2025 or 2035.
+    note_zh, note_en
+        What else to know, in both languages.
+    """
+
+    id: str
+    category: str
+    decides: bool
+    measure: Measure
+    threshold: float
+    unit: Unit
+    tier: str
+    clause: str
+    source: str
+    year: int
+    verified: bool
+    applies_to: AppliesTo
+    target_share: float
+    target_verified: bool
+    phase: Phase
+    note_zh: str
+    note_en: str
+
+    def line(self, lang: str) -> str:
+        """Return the standard in one line.
+
+        Examples
+        --------
+        >>> load()["kindergarten"].line("en")
+        'Kindergarten: walking distance at most 300 m (GB 50180-2018 附录 / annex; not verified)'
+        """
+        return locale.say(
+            "standard.line",
+            lang,
+            category=locale.say(f"category.{self.category}", lang),
+            measure=locale.say(f"measure.{self.measure}", lang),
+            threshold=f"{self.threshold:g}",
+            unit=locale.say(f"unit.{self.unit}", lang),
+            source=f"{self.source} {self.clause}".strip(),
+            verified=locale.say("standard.verified" if self.verified else "standard.unverified", lang),
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            f"<tr><th>{text.html_text(name)}</th><td>{text.html_text(value)}</td></tr>"
+            for name, value in dataclasses.asdict(self).items()
+        ]
+        heads = "<br>".join(text.html_text(self.line(lang)) for lang in locale.LANGS)
+        return f"<table><caption>{heads}</caption>{''.join(rows)}</table>"
+
+
+@dataclass(frozen=True)
+class Category:
+    """Whom a category of facility is for.
+
+    Parameters
+    ----------
+    name
+        The category.
+    band
+        Children counted as its users: a column of the neighbourhoods table, or ``children_0_14`` for all of them.
+    age
+        Age group of the profile that walks; the youngest users decide.
+    served_by
+        Categories of facility that count as this service.
+    body, domain
+        Responsible body, and domain of the children's development plan.
+    """
+
+    name: str
+    band: str
+    age: str
+    served_by: tuple[str, ...]
+    body: str
+    domain: str
+
+
+def load() -> Mapping[str, Standard]:
+    """Return the standard that decides, by category.
+
+    Examples
+    --------
+    >>> load()["paediatric_hospital"].threshold, load()["paediatric_hospital"].unit
+    (30, 'min')
+    """
+    return MappingProxyType({standard.category: standard for standard in all_standards() if standard.decides})
+
+
+@cache
+def all_standards() -> tuple[Standard, ...]:
+    """Return every standard, by category in the order of :func:`categories`, the deciding one first, then by id.
+
+    Raises
+    ------
+    CfcError
+        When a resource file has faults: all of them at once.
+
+    Examples
+    --------
+    >>> [standard.id for standard in all_standards() if standard.category == "sport"]
+    ['sport.medium', 'sport.large', 'sport.small']
+    """
+    found: list[Standard] = []
+    folder = resources.files("cfc_gis") / "resources" / "standards"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        found += read(tomllib.loads(file.read_text(encoding="utf-8")), file.name)
+    faults = check(found, categories())
+    if faults:
+        raise CfcError("standards_fault", path="resources/standards", faults="; ".join(faults))
+    order = list(categories())
+    return tuple(sorted(found, key=lambda row: (order.index(row.category), not row.decides, row.id)))
+
+
+@cache
+def categories() -> Mapping[str, Category]:
+    """Return the categories that are judged, with their users.
+
+    Raises
+    ------
+    CfcError
+        When the resource file has faults.
+
+    Examples
+    --------
+    >>> categories()["primary_school"].served_by
+    ('primary_school', 'nine_year_school')
+    """
+    file = resources.files("cfc_gis") / "resources" / "categories.toml"
+    return read_categories(tomllib.loads(file.read_text(encoding="utf-8")), file.name)
+
+
+def read(content: Mapping[str, Any], path: str) -> list[Standard]:
+    """Return the standards of a parsed TOML file.
+
+    Raises
+    ------
+    CfcError
+        With every missing or unknown key and every value of a wrong kind.
+    """
+    faults = [f"unknown section {name}" for name in content if name != "standard"]
+    rows = content.get("standard", [])
+    for number, row in enumerate(rows, start=1):
+        faults += [f"{row.get('id', number)}: {fault}" for fault in _row_faults(row, Standard)]
+    if faults:
+        raise CfcError("standards_fault", path=path, faults="; ".join(faults))
+    return [Standard(**row) for row in rows]
+
+
+def read_categories(content: Mapping[str, Mapping[str, Any]], path: str) -> Mapping[str, Category]:
+    """Return the categories of a parsed TOML file.
+
+    Raises
+    ------
+    CfcError
+        With every missing or unknown key, and every name that is no category, band or served category.
+    """
+    bands = (*schema.BANDS, schema.ALL_CHILDREN)
+    faults: list[str] = []
+    for name, row in content.items():
+        wrong = _row_faults({"name": name, **row}, Category)
+        if not wrong:
+            wrong += [f"no category {other}" for other in (name, *row["served_by"]) if other not in schema.CATEGORIES]
+            wrong += [] if row["band"] in bands else [f"no band {row['band']}"]
+        faults += [f"{name}: {fault}" for fault in wrong]
+    if faults:
+        raise CfcError("standards_fault", path=path, faults="; ".join(faults))
+    made = {name: Category(name=name, **{**row, "served_by": tuple(row["served_by"])}) for name, row in content.items()}
+    return MappingProxyType(made)
+
+
+def check(standards: Iterable[Standard], known: Mapping[str, Category]) -> list[str]:
+    """Return what is wrong with standards taken together, as a list of faults.
+
+    Ids are unique and begin with their category, units fit measures, thresholds and targets lie in their range, and
+    exactly one standard of each category decides.
+    """
+    faults: list[str] = []
+    seen: set[str] = set()
+    deciding: list[str] = []
+    for row in standards:
+        wrong = {
+            "id used twice": row.id in seen,
+            "id does not begin with its category": not row.id.startswith(f"{row.category}."),
+            f"no category {row.category}": row.category not in known,
+            "unit does not fit the measure": (row.unit == "min") != (row.measure == "minutes"),
+            "threshold must be above 0": not 0 < row.threshold < float("inf"),
+            "target_share must lie above 0 and not above 1": not 0 < row.target_share <= 1,
+        }
+        faults += [f"{row.id}: {fault}" for fault, holds in wrong.items() if holds]
+        seen.add(row.id)
+        deciding += [row.category] if row.decides else []
+    faults += [
+        f"{name}: {deciding.count(name)} standards decide, 1 wanted" for name in known if deciding.count(name) != 1
+    ]
+    return faults
+
+
+def _row_faults(row: Mapping[str, Any], kind: type[Standard] | type[Category]) -> list[str]:
+    hints = get_type_hints(kind)
+    faults = [f"{name} missing" for name in hints if name not in row]
+    faults += [f"unknown key {name}" for name in row if name not in hints]
+    return faults + [f"{name} = {row[name]!r}" for name in hints if name in row and not _fits(row[name], hints[name])]
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if get_origin(hint) is tuple:
+        return isinstance(value, list) and all(isinstance(part, str) for part in value)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) is hint
