@@ -117,10 +117,17 @@ class Study:
         people = census.read(census_file) if census_file else census.builtin(city.city_code)
         if people is None:
             raise UserError("census_missing", place=place)
-        districts = layers.read_layer(districts_file) if districts_file else None
-        outline = layers.read_layer(area_file) if area_file else None
-        inputs = [osm.provenance, people.provenance]
-        return cls(city.name, osm, people, city, districts, outline, inputs=tuple(inputs))
+        read = {name: layers.read(file) for name, file in (("districts", districts_file), ("area", area_file)) if file}
+        own = [{"name": name, "data_date": "", "licence": "", **layer.provenance} for name, layer in read.items()]
+        return cls(
+            city.name,
+            osm,
+            people,
+            city,
+            districts=read["districts"].table if "districts" in read else None,
+            outline=read["area"].table if "area" in read else None,
+            inputs=(osm.provenance, people.provenance, *own),
+        )
 
     @classmethod
     def sample(cls, *, progress: Progress = _silent) -> Study:
@@ -196,7 +203,7 @@ class Study:
         _check(units, places, origins, found.table, access, flags)
         counts = {
             "osm": dict(self.osm.counts),
-            "units": _unit_counts(borders),
+            "units": {**_unit_counts(borders), "neighbourhoods_moved_with_subdistrict": int(codes["moved"].sum())},
             "neighbourhoods": dict(homes.counts),
             "population": dict(people.counts),
             "network": dict(walk.counts),
@@ -227,9 +234,9 @@ def _neighbourhoods(
     homes: gpd.GeoDataFrame, codes: pd.DataFrame, people: population.Estimate, units: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
     """Put the columns of the contract together."""
-    table = homes[["neighbourhood_id", "name"]].join(codes)
+    table = homes[["neighbourhood_id", "name"]].join(codes.drop(columns="moved"))
     names = units[units["level"] == "subdistrict"].set_index("unit_code")["unit_name"]
-    table["urban_rural"] = codes["subdistrict_code"].map(names).map(_urban_rural).fillna("unknown")
+    table["urban_rural"] = codes["subdistrict_code"].map(names).map(_urban_rural, na_action="ignore").fillna("unknown")
     table = table.join(people.neighbourhoods)
     table["edge_affected"] = False
     return gpd.GeoDataFrame(table, geometry=homes.geometry, crs=homes.crs)

@@ -68,9 +68,8 @@ def ways_to_nearest(
     forward, backward = walking.edge_minutes(network, who)
     graph = routing.Graph(len(network.node_id), network.edge_from, network.edge_to, network.length_m, forward, backward)
     found = routing.nearest(graph, _places(network, origins, who), _places(network, entrances, who))
-    reached = found.target >= 0
-    row = np.where(reached, facility[found.target], routing.NONE)
-    return Ways(found.cost, found.metres, row)
+    # The target of who reaches nothing is -1, which picks the last: nobody.
+    return Ways(found.cost, found.metres, np.append(facility, routing.NONE)[found.target])
 
 
 def _places(network: WalkNetwork, at: Positions, who: walking.Profile) -> routing.Places:
