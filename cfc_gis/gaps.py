@@ -1,0 +1,234 @@
+"""Judge each unit against the standards: the share of its children served, the shortfall, and how sure we can be.
+
+What is recorded proves service; what is not recorded does not prove its absence. So each share is an interval: its low
+end is what the data prove, its high end what is possible. Without an independent count of the facilities that really
+exist the high end is 1, and a low share is *undecided* or *no data*, never a *gap*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cfc_gis import schema
+
+if TYPE_CHECKING:
+    from cfc_gis.standards import Category, Standard
+
+ROUNDING = 1e-9
+"""A share that misses the target by no more than this meets it: the same children, added in another order."""
+
+MOSTLY_COVERED = 0.8
+"""A unit of whose people a smaller share is covered is judged for that part, at medium confidence at most."""
+
+MANY_AT_THE_EDGE = 0.1
+"""Above this share of children with a nearer facility possibly outside the data, confidence is medium at most."""
+
+SEVERE_SHORTFALL, SEVERE_DEPTH = 0.25, 0.25
+"""Beyond these, a shortfall (as a share of the target) and a depth each raise the severity by one."""
+
+_LEVELS = ("city", "district", "subdistrict")
+_SHARES = ("share_within", "share_within_presumed", "depth", "share_unconnected")
+_KEY = ["level", "unit_code", "category", "profile"]
+
+
+def flag(
+    *,
+    neighbourhoods: pd.DataFrame,
+    access: pd.DataFrame,
+    units: pd.DataFrame,
+    standards: Mapping[str, Standard],
+    categories: Mapping[str, Category],
+) -> pd.DataFrame:
+    """Judge every unit in every category and profile.
+
+    Parameters
+    ----------
+    neighbourhoods
+        :data:`cfc_gis.schema.NEIGHBOURHOODS`; geometry is not used. A neighbourhood counts in the unit whose code it
+        carries; in the city count all, of several cities those of its districts.
+    access
+        :data:`cfc_gis.schema.ACCESS`. Where a share is missing its children count as not proven to be served.
+    units
+        :data:`cfc_gis.schema.UNITS`; geometry is not used. Levels city, district and sub-district are judged.
+    standards
+        The deciding standard of each category in ``access``.
+    categories
+        The users of each category in ``access``.
+
+    Returns
+    -------
+    DataFrame
+        :data:`cfc_gis.schema.GAPS`, by level, unit, category (in the order of ``categories``) and profile: one row for
+        each, also for a unit without children, which is *no data*. ``children`` are those of the category's age to
+        whose neighbourhoods the standard applies: urban, rural, or all; where the kind is unknown it applies.
+
+    Notes
+    -----
+    With the children n of each neighbourhood as weights:
+
+    - ``share_low`` = sum(n * share_within) / sum(n), ``share_presumed`` the same with presumed facilities counted, and
+      ``depth`` = sum(n * depth) / sum(n), the poverty-gap measure FGT-1 (Foster, Greer and Thorbecke 1984) of excess
+      distance, over the neighbourhoods where it is known.
+    - ``shortfall_low`` = max(0, target - share_high) * sum(n) and ``shortfall_high`` = max(0, target - share_low) *
+      sum(n), in children.
+    - *meets* if share_low >= target; else *undecided* if share_presumed >= target: it hangs on presumed facilities;
+      else *no data*, for want of a count.
+    - ``severity``: 0 where the target is met; else 1, one more where more than a quarter of the target is missing,
+      (target - share_low) / target > 0.25, one more where depth > 0.25. It speaks of what the data show, and is
+      missing where the judgement is *no data*.
+    - ``confidence`` starts high; it is medium at most where less than 80 % of a unit's people (of its area, where
+      people are not known) are covered, where more than 10 % of the children live near the border of the data, where
+      the standard is unverified, or where children are estimated from floor area; it is low where a judgement other
+      than *meets* has no count to rest on. Every reason is listed.
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories, load
+    >>> homes = pd.DataFrame({
+    ...     "neighbourhood_id": ["w1", "w2"], "district_code": "230103", "subdistrict_code": None,
+    ...     "urban_rural": "urban", "children_0_2": 0.0, "children_3_5": [30.0, 10.0],
+    ...     "children_6_11": 0.0, "children_12_14": 0.0})
+    >>> access = pd.DataFrame({
+    ...     "neighbourhood_id": ["w1", "w2"], "category": "kindergarten", "profile": "age3_5.summer", "depth": [0, 1.0],
+    ...     "share_within": [1, 0.0], "share_within_presumed": [1, 0.0], "share_unconnected": 0.0,
+    ...     "edge_affected": False})
+    >>> units = pd.DataFrame({
+    ...     "level": ["district"], "unit_code": ["230103"], "unit_name": ["南岗区"], "covered_area_share": 1.0,
+    ...     "covered_people_share": 1.0, "population_rule": "census"})
+    >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories())
+    >>> found[["children", "share_low", "shortfall_high", "judgement"]].round(6).to_numpy().tolist()
+    [[40.0, 0.75, 6.0, 'no_data']]
+    """
+    ways = _ways(neighbourhoods, access, standards, categories)
+    kinds = [(name, profile) for name in categories for profile in _profiles(access, name)]
+    judged = units[units["level"].isin(_LEVELS)]
+    ways["city_code"] = _city(ways, judged)
+    summed = pd.concat([_summed(ways, level) for level in _LEVELS])
+    rows = judged.merge(pd.DataFrame(kinds, columns=["category", "profile"]), how="cross")
+    rows["level"] = rows["level"].astype("str")
+    rows = rows.join(summed, on=_KEY)
+    rows["children"] = rows["children"].fillna(0.0)
+    for name in ("target_share", "verified", "target_verified", "id", "phase"):
+        rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in standards.items()})
+    for name in ("body", "domain"):
+        rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in categories.items()})
+    rows = _reasons(_judged(_measured(rows)))
+    rows["indicator"] = rows["category"] + ".within_standard"
+    rows = rows.rename(columns={"id": "standard_id"})[[*schema.GAPS.columns]]
+    return _sorted(rows, list(categories))
+
+
+def _ways(
+    neighbourhoods: pd.DataFrame,
+    access: pd.DataFrame,
+    standards: Mapping[str, Standard],
+    categories: Mapping[str, Category],
+) -> pd.DataFrame:
+    """Rows of access with the children whom they speak of, in an order that does not depend on the caller's."""
+    homes = neighbourhoods.set_index("neighbourhood_id")
+    columns = ["district_code", "subdistrict_code", "urban_rural", *schema.BANDS]
+    ways = access.join(homes[columns], on="neighbourhood_id").sort_values(
+        ["category", "profile", "neighbourhood_id"], ignore_index=True
+    )
+    ways[schema.ALL_CHILDREN] = ways[list(schema.BANDS)].sum(axis=1)
+    users = pd.Series(0.0, index=ways.index)
+    for name, category in categories.items():
+        users = users.where(ways["category"] != name, ways[category.band])
+    applies = ways["category"].map({name: row.applies_to for name, row in standards.items()})
+    fits = (applies == "all") | (ways["urban_rural"] == "unknown") | (ways["urban_rural"] == applies)
+    ways["children"] = users.where(fits, 0.0)
+    ways["left_out"] = users.where(~fits, 0.0)
+    return ways
+
+
+def _city(ways: pd.DataFrame, units: pd.DataFrame) -> pd.Series:
+    """City in which each neighbourhood counts: the only one, also outside every mapped district."""
+    cities = units.loc[units["level"] == "city", "unit_code"].tolist()
+    if len(cities) > 1:
+        return ways["district_code"].map(units.set_index("unit_code")["parent_code"])
+    return pd.Series(cities[0] if cities else None, index=ways.index, dtype="str")
+
+
+def _profiles(access: pd.DataFrame, category: str) -> list[str]:
+    return sorted(set(access.loc[access["category"] == category, "profile"]))
+
+
+def _summed(ways: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Children of each unit of a level, and how many of them each share speaks of."""
+    n = ways["children"]
+    sums = ways[["category", "profile", "children", "left_out"]].assign(
+        level=level,
+        unit_code=ways[f"{level}_code"],
+        edge=n.where(ways["edge_affected"].astype(bool), 0.0),
+        known=n.where(ways["depth"].notna(), 0.0),
+        **{name: n * ways[name].fillna(0.0) for name in _SHARES},
+    )
+    return sums.groupby(_KEY).sum()
+
+
+def _measured(rows: pd.DataFrame) -> pd.DataFrame:
+    """Shares, shortfalls and severity; missing where there are no children."""
+    n = rows["children"].where(rows["children"] > 0)
+    rows["share_low"] = (rows["share_within"] / n).clip(0.0, 1.0)
+    # The presumed facilities come on top of the proven ones.
+    rows["share_presumed"] = np.maximum(rows["share_low"], (rows["share_within_presumed"] / n).clip(0.0, 1.0))
+    rows["completeness"] = np.nan
+    rows["share_high"] = rows["share_low"].where(rows["share_low"].isna(), 1.0)
+    rows["depth"] = (rows["depth"] / rows["known"].where(rows["known"] > 0)).clip(0.0, 1.0)
+    target = rows["target_share"]
+    for short, share in (("shortfall_low", "share_high"), ("shortfall_high", "share_low")):
+        missing = target - rows[share]
+        rows[short] = missing.where(missing.isna() | (missing > ROUNDING), 0.0) * n
+    return rows
+
+
+def _judged(rows: pd.DataFrame) -> pd.DataFrame:
+    target = rows["target_share"] - ROUNDING
+    rows["judgement"] = np.select(
+        [rows["share_low"] >= target, rows["share_presumed"] >= target], ["meets", "undecided"], default="no_data"
+    )
+    short = rows["judgement"] != "meets"
+    severe = (rows["target_share"] - rows["share_low"]) / rows["target_share"] > SEVERE_SHORTFALL
+    severity = short * (1.0 + severe + (rows["depth"] > SEVERE_DEPTH))
+    rows["severity"] = severity.where(rows["judgement"] != "no_data")
+    return rows
+
+
+def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
+    """Confidence, and the reasons for it and for the judgement, in a fixed order."""
+    some = rows["children"] > 0
+    unsure = some & (rows["judgement"] != "meets")
+    covered = rows["covered_people_share"].fillna(rows["covered_area_share"])
+    n = rows["children"].where(some)
+    nobody = ~some & ~(rows["left_out"] > 0)
+    reasons = {
+        "no_children": nobody,
+        "not_applicable": ~some & ~nobody,
+        "presumed_decide": rows["judgement"] == "undecided",
+        "count_missing": unsure,
+        "partly_covered": covered < MOSTLY_COVERED,
+        "edge_affected": rows["edge"] / n > MANY_AT_THE_EDGE,
+        "homes_unconnected": rows["share_unconnected"] / n > ROUNDING,
+        "other_kind_left_out": some & (rows["left_out"] > 0),
+        "children_from_floor_area": some & (rows["population_rule"] != "census"),
+        "standard_unverified": ~rows["verified"].astype(bool),
+        "target_unverified": ~rows["target_verified"].astype(bool),
+    }
+    lists = zip(*(np.where(holds, key, "") for key, holds in reasons.items()), strict=True)
+    rows["reasons"] = [";".join(filter(None, keys)) for keys in lists]
+    medium = np.logical_or.reduce(
+        [reasons[key] for key in ("partly_covered", "edge_affected", "children_from_floor_area", "standard_unverified")]
+    )
+    rows["confidence"] = np.select([unsure | ~some, medium], ["low", "medium"], default="high")
+    return rows
+
+
+def _sorted(rows: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
+    order = rows.assign(
+        _level=rows["level"].map(_LEVELS.index), _category=rows["category"].map(categories.index)
+    ).sort_values(["_level", "unit_code", "_category", "profile"], ignore_index=True)
+    return order[[*schema.GAPS.columns]]
