@@ -137,7 +137,9 @@ class Study:
         with resources.as_file(folder) as path:
             osm = osm_extract.read(path / "town.osm.pbf")
             people = census.read(path / "census.csv")
-        return cls("样例市", osm, people, synthetic=True, inputs=(osm.provenance, people.provenance))
+        made_up = {"name": "Sample town", "licence": "CC0 1.0, synthetic"}
+        inputs = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
+        return cls("样例市", osm, people, synthetic=True, inputs=inputs)
 
     def run(self, seasons: Iterable[str] = schema.SEASONS, *, progress: Progress = _silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.
