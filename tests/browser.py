@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -19,16 +15,6 @@ ARGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-
-
-def chromium() -> str | None:
-    """Path of the browser: the one named in the environment, else the first found; None without one."""
-    named = os.environ.get("CFC_CHROMIUM")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-needs_browser = pytest.mark.skipif(chromium() is None, reason="no Chromium browser found on this machine")
 
 
 @dataclass
@@ -46,13 +32,13 @@ class Watch:
 
 
 @contextmanager
-def opened(path: Path, width: int = 1400, height: int = 900) -> Iterator[Watch]:
+def opened(path: Path, browser_path: str, width: int = 1400, height: int = 900) -> Iterator[Watch]:
     """Open a file offline and give the page with its watch."""
     from playwright.sync_api import sync_playwright
 
     address = path.resolve().as_uri()
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=ARGS)
+        browser = play.chromium.launch(executable_path=browser_path, args=ARGS)
         try:
             context = browser.new_context(offline=True, viewport={"width": width, "height": height})
             watch = Watch(context.new_page())

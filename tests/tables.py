@@ -6,15 +6,14 @@ are too few to judge, primary schools fall short, parks meet the target: each wa
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
+
+from cfc_gis.standards import Standard, categories
 
 CRS = "EPSG:4551"
 WEST, SOUTH, STEP = 546_000.0, 5_066_000.0, 400.0
@@ -30,31 +29,6 @@ HOSTILE = (
     "</script><script>alert(1)</script>", "${alert(1)}", "`+alert(1)+`", "a\\", '" onmouseover="alert(1)', "{{7*7}}",
     "{% raw %}", "<img src=x onerror=alert(1)>", "第一\u202e小学\x07", "'];alert(1);//", "<!--", "&lt;b&gt;",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """The attributes of a standard that maps and reports read."""
-
-    id: str
-    category: str
-    threshold: float
-    unit: str
-    measure: str
-    clause: str
-    source: str
-    year: int
-    verified: bool
-    target_share: float
-    applies_to: str
-    note_zh: str
-    note_en: str
-
-
-def categories() -> dict[str, dict[str, Any]]:
-    """Categories and their users, as the package ships them."""
-    file = resources.files("cfc_gis") / "resources" / "categories.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def neighbourhoods() -> gpd.GeoDataFrame:
@@ -140,7 +114,7 @@ def access() -> pd.DataFrame:
                 metres = 60.0 + 55.0 * ((i * (n + 1)) % 40)
                 lost = category == "primary_school" and i % 13 == 12
                 rows.append({
-                    "neighbourhood_id": f"w{1000 + i}", "category": category, "profile": f"{users['age']}.{season}",
+                    "neighbourhood_id": f"w{1000 + i}", "category": category, "profile": f"{users.age}.{season}",
                     "minutes": np.nan if lost else metres / 60 * slower, "metres": np.nan if lost else metres,
                     "straight_metres": metres * 0.8, "facility_id": None if lost else f"n{10 * n + i % 2}",
                     "depth": 0.2, "share_within": float(metres <= 500 and not lost),
@@ -159,27 +133,28 @@ def gaps() -> pd.DataFrame:
                 rows.append({
                     "level": level, "unit_code": code, "unit_name": name,
                     "indicator": f"{category}.within_standard", "category": category,
-                    "profile": f"{users['age']}.{season}", "children": 1234.0, "share_low": low,
+                    "profile": f"{users.age}.{season}", "children": 1234.0, "share_low": low,
                     "share_presumed": min(1.0, low + 0.1), "share_high": low + 0.05 if judged == "gap" else 1.0,
                     "completeness": 0.8 if judged == "gap" else None, "target_share": 0.9,
                     "shortfall_low": 300.0 if judged == "gap" else 0.0, "shortfall_high": 800.0, "depth": 0.3,
                     "severity": 2, "judgement": "meets" if code == "r21" else judged,
                     "confidence": "low" if judged == "no_data" else "medium",
-                    "reasons": "no_count;edge", "standard_id": f"{category}.radius", "phase": None,
-                    "body": users["body"], "domain": users["domain"],
+                    "reasons": "count_missing;edge_affected", "standard_id": f"{category}.radius", "phase": None,
+                    "body": users.body, "domain": users.domain,
                 })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def standards() -> dict[str, Threshold]:
+def standards() -> dict[str, Standard]:
     """A threshold for each category: 500 m along the network; half an hour for the hospital."""
     return {
-        category: Threshold(
+        category: Standard(
             id=f"{category}.radius", category=category,
             threshold=30 if category == "paediatric_hospital" else 500,
             unit="min" if category == "paediatric_hospital" else "m",
             measure="minutes" if category == "paediatric_hospital" else "network_m",
-            clause="附录C", source="GB 50180-2018", year=2018, verified=category == "junior_school", target_share=0.9,
+            decides=True, tier="", target_verified=False, phase="2025", clause="附录C",
+            source="GB 50180-2018", year=2018, verified=category == "junior_school", target_share=0.9,
             applies_to="urban", note_zh="城市居住区适用", note_en="For urban residential areas",
         )
         for category in JUDGED

@@ -12,12 +12,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from browser import Watch, needs_browser, opened
-from tables import HOSTILE, basemap, hostile_town, town
 
 from cfc_gis import maps
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.maps import payload, shapes
+from tests.browser import Watch, opened
+from tests.tables import HOSTILE, basemap, hostile_town, town
 
 HALF_A_METRE = 0.5 / shapes.SCALE * 1.1
 
@@ -130,11 +130,10 @@ def fills(watch: Watch) -> list[str]:
 
 
 @pytest.mark.browser
-@needs_browser
-def test_planner_chooses_clicks_searches_and_switches(page: str, tmp_path: Path) -> None:
+def test_planner_chooses_clicks_searches_and_switches(page: str, tmp_path: Path, browser_path: str) -> None:
     file = tmp_path / "map.html"
     file.write_text(page, encoding="utf-8")
-    with opened(file) as watch:
+    with opened(file, browser_path) as watch:
         ready(watch)
         before = fills(watch)
         assert len(before) == 40
@@ -162,11 +161,10 @@ def test_planner_chooses_clicks_searches_and_switches(page: str, tmp_path: Path)
 
 
 @pytest.mark.browser
-@needs_browser
-def test_hostile_names_stay_text(tmp_path: Path) -> None:
+def test_hostile_names_stay_text(tmp_path: Path, browser_path: str) -> None:
     file = tmp_path / "map.html"
     file.write_text(draw(hostile_town(), place=HOSTILE[0]), encoding="utf-8")
-    with opened(file) as watch:
+    with opened(file, browser_path) as watch:
         ready(watch)
         assert HOSTILE[0] in watch.page.inner_text("#cfc-place")
         watch.page.check("input[name=cfc-view][value=subdistrict]")
@@ -182,12 +180,11 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@needs_browser
-def test_synthetic_data_say_so_on_every_width(tmp_path: Path) -> None:
+def test_synthetic_data_say_so_on_every_width(tmp_path: Path, browser_path: str) -> None:
     file = tmp_path / "map.html"
     file.write_text(draw(synthetic=True), encoding="utf-8")
     for width in (1400, 400):
-        with opened(file, width, 800) as watch:
+        with opened(file, browser_path, width, 800) as watch:
             ready(watch)
             assert watch.page.locator("#cfc-synthetic").is_visible()
             assert watch.page.evaluate("document.documentElement.scrollWidth") <= width

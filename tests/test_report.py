@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import needs_browser, opened
-from tables import HOSTILE, basemap, hostile_town, manifest, town
 
 from cfc_gis import locale, maps, report
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.report import charts, document, rows
 from cfc_gis.report.words import Words
+from tests.browser import opened
+from tests.tables import HOSTILE, basemap, hostile_town, manifest, town
 
 FILES = (".html", ".css", ".js")
 MAP = "<!DOCTYPE html><title>it's a map &amp; more</title>"
@@ -117,7 +117,7 @@ def test_words_of_the_templates_exist_and_all_words_are_used() -> None:
     code += "".join(file.read_text(encoding="utf-8") for file in Path(report.__file__).parent.glob("*.py"))
     known = {key for key in locale.table() if key.startswith("report.")}
     used = set(re.findall(r'"(report\.[a-z_]+)"', code))
-    built = ("report.known_", "report.unknown_", "report.rule_", "report.season_", "report.measure_", "report.applies_")
+    built = ("report.known_", "report.unknown_", "report.rule_", "report.season_", "report.applies_")
     assert {key for key in used - known if key not in built and not key.endswith(FILES)} == set()
     sections = {
         f"report.{name}" for name in ("main", "map", "districts", "subdistricts", "categories", "quality", "method")
@@ -130,13 +130,12 @@ def test_words_of_the_templates_exist_and_all_words_are_used() -> None:
 
 
 @pytest.mark.browser
-@needs_browser
-def test_language_switch_reaches_the_map(tmp_path: Path) -> None:
+def test_language_switch_reaches_the_map(tmp_path: Path, browser_path: str) -> None:
     tables = town()
     drawn = maps.to_html(maps.build(**tables, basemap=basemap(), place="哈尔滨市", data_date="2024-04-09"))
     file = tmp_path / "report.html"
     file.write_text(write(tables, drawn), encoding="utf-8")
-    with opened(file) as watch:
+    with opened(file, browser_path) as watch:
         page = watch.page
         assert page.inner_text("h1") == "哈尔滨市儿童步行可达性报告"
         page.locator("#map-frame").scroll_into_view_if_needed()
@@ -153,8 +152,7 @@ def test_language_switch_reaches_the_map(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@needs_browser
-def test_hostile_names_stay_text(tmp_path: Path) -> None:
+def test_hostile_names_stay_text(tmp_path: Path, browser_path: str) -> None:
     tables = hostile_town()
     drawn = maps.to_html(maps.build(**tables, basemap=basemap(), place=HOSTILE[0], data_date=HOSTILE[1]))
     said = manifest() | {
@@ -166,7 +164,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     said["notes"] = [{"zh": name, "en": name} for name in HOSTILE]
     file = tmp_path / "report.html"
     file.write_text(write(tables, drawn, manifest=said), encoding="utf-8")
-    with opened(file) as watch:
+    with opened(file, browser_path) as watch:
         watch.page.locator("#map-frame").scroll_into_view_if_needed()
         watch.page.frame_locator("#map-frame").locator(".cfc-home").first.wait_for()
         text = watch.page.inner_text("main")
@@ -176,10 +174,9 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-@needs_browser
-def test_page_is_no_wider_than_a_phone(tmp_path: Path) -> None:
+def test_page_is_no_wider_than_a_phone(tmp_path: Path, browser_path: str) -> None:
     file = tmp_path / "report.html"
     file.write_text(write(), encoding="utf-8")
-    with opened(file, 400, 800) as watch:
+    with opened(file, browser_path, 400, 800) as watch:
         assert watch.page.evaluate("document.documentElement.scrollWidth") <= 400
         assert watch.quiet(), watch

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
@@ -15,6 +15,7 @@ import pandas as pd
 from cfc_gis import locale, schema, text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.maps import payload
+from cfc_gis.standards import Standard
 
 if TYPE_CHECKING:
     import folium
@@ -31,7 +32,7 @@ def build(  # noqa: PLR0913 - one name for each table, as the steps of a study h
     facilities: gpd.GeoDataFrame,
     access: pd.DataFrame,
     gaps: pd.DataFrame,
-    standards: Mapping[str, Any],
+    standards: Mapping[str, Standard],
     basemap: gpd.GeoDataFrame,
     lang: str = "both",
     season: str = "summer",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import geopandas as gpd
@@ -16,8 +13,22 @@ import shapely
 
 from cfc_gis import locale, schema, text
 from cfc_gis.maps import classes, shapes
+from cfc_gis.standards import Standard, categories
 
-SECTIONS = ("map", "category", "level", "judgement", "evidence", "confidence", "band", "season", "unit", "reason")
+SECTIONS = (
+    "map",
+    "category",
+    "level",
+    "judgement",
+    "evidence",
+    "confidence",
+    "band",
+    "season",
+    "unit",
+    "reason",
+    "measure",
+    "standard",
+)
 STREET_TOLERANCE_M = 4.0
 MARGIN_M = 200.0
 
@@ -41,21 +52,8 @@ class Tables:
     facilities: gpd.GeoDataFrame
     access: pd.DataFrame
     gaps: pd.DataFrame
-    standards: Mapping[str, Any]
+    standards: Mapping[str, Standard]
     basemap: gpd.GeoDataFrame
-
-
-@cache
-def users() -> dict[str, dict[str, Any]]:
-    """Who uses each category, and which facilities serve it, as ``resources/categories.toml`` says.
-
-    Examples
-    --------
-    >>> users()["primary_school"]["band"]
-    'children_6_11'
-    """
-    file = resources.files("cfc_gis") / "resources" / "categories.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def words(langs: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -82,7 +80,7 @@ def build(tables: Tables) -> dict[str, Any]:
     homes = tables.neighbourhoods.sort_values("neighbourhood_id").reset_index(drop=True)
     places = tables.facilities[tables.facilities["evidence"] != "no"].sort_values("facility_id").reset_index(drop=True)
     units = tables.units.sort_values(["level", "unit_code"]).reset_index(drop=True)
-    shown = [c for c in schema.CATEGORIES if c in set(tables.access["category"]) and c in users()]
+    shown = [c for c in schema.CATEGORIES if c in set(tables.access["category"]) and c in categories()]
     profiles = {category: _profiles(tables.access, category) for category in shown}
     view = _extent(tables)
     return {
@@ -111,15 +109,15 @@ def _profiles(access: pd.DataFrame, category: str) -> dict[str, str]:
     return {season: found[season] for season in schema.SEASONS if season in found}
 
 
-def _category(category: str, standard: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {"id": category, "band": users()[category]["band"]}
-    row["served_by"] = list(users()[category]["served_by"])
+def _category(category: str, standard: Standard | None) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": category, "band": categories()[category].band}
+    row["served_by"] = list(categories()[category].served_by)
     if standard is not None:
         row["standard"] = {
             "threshold": _number(standard.threshold, 1),
             "unit": standard.unit,
             "measure": standard.measure,
-            "source": text.display(f"{standard.source} {standard.clause or ''}"),
+            "source": text.display(f"{standard.source} {standard.clause}"),
             "verified": bool(standard.verified),
         }
     return row

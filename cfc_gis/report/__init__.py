@@ -11,6 +11,7 @@ import pandas as pd
 from cfc_gis import locale
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.report import document, rows
+from cfc_gis.standards import Standard
 
 __all__ = ["render"]
 
@@ -22,7 +23,7 @@ def render(  # noqa: PLR0913 - one name for each table, as the steps of a study 
     facilities: gpd.GeoDataFrame,
     access: pd.DataFrame,
     gaps: pd.DataFrame,
-    standards: Mapping[str, Any],
+    standards: Mapping[str, Standard],
     manifest: Mapping[str, Any],
     map_html: str,
     lang: str = "both",

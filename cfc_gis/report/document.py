@@ -13,6 +13,7 @@ from markupsafe import Markup
 from cfc_gis import locale, schema, text
 from cfc_gis.report import charts, rows
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
+from cfc_gis.standards import Standard, categories
 
 LOOK_FIRST = 8
 POLICY = (
@@ -67,7 +68,7 @@ def _context(tables: rows.Tables, words: Words) -> dict[str, Any]:
         "districts": levels["district"],
         "subdistricts": levels["subdistrict"],
         "standards": tables.standards,
-        "users": rows.users(),
+        "users": categories(),
         "homes": tables.neighbourhoods,
         "sheet": _sheet(tables),
         "bar": charts.bar,
@@ -126,11 +127,11 @@ def _judgements(levels: Mapping[str, list[rows.Unit]], category: str, season: st
 def _recorded(tables: rows.Tables, shown: list[str]) -> dict[str, dict[str, int]]:
     """Return how many facilities serve each category, and how many of them are presumed."""
     known = tables.facilities[tables.facilities["evidence"] != "no"]
-    serving = {c: known[known["category"].isin(rows.users()[c]["served_by"])]["evidence"] for c in shown}
+    serving = {c: known[known["category"].isin(categories()[c].served_by)]["evidence"] for c in shown}
     return {c: {"count": len(found), "presumed": int((found == "presumed").sum())} for c, found in serving.items()}
 
 
-def _unverified(standard: Any) -> bool:
+def _unverified(standard: Standard | None) -> bool:
     return standard is not None and not standard.verified
 
 

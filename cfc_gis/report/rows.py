@@ -6,17 +6,15 @@ in the chapter of the category.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from cfc_gis import schema
+from cfc_gis.standards import Standard
 
 LEVELS = ("city", "district", "subdistrict")
 JUDGED = ("gap", "below_reference", "undecided")
@@ -42,7 +40,7 @@ class Tables:
     facilities: gpd.GeoDataFrame
     access: pd.DataFrame
     gaps: pd.DataFrame
-    standards: Mapping[str, Any]
+    standards: Mapping[str, Standard]
     manifest: Mapping[str, Any]
 
 
@@ -75,19 +73,6 @@ class Unit:
     def partly(self) -> bool:
         """Whether part of the unit lies outside the study area."""
         return bool(self.values["covered_area_share"] < 0.995)
-
-
-@cache
-def users() -> dict[str, dict[str, Any]]:
-    """Who uses each category and who answers for it, as ``resources/categories.toml`` says.
-
-    Examples
-    --------
-    >>> users()["kindergarten"]["body"]
-    '市教育局'
-    """
-    file = resources.files("cfc_gis") / "resources" / "categories.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def categories(gaps: pd.DataFrame) -> list[str]:

@@ -96,28 +96,33 @@ function cfcLayers(app) {
         const gap = app.gap(level, index);
         const colour = judgementColours[gap ? gap.judgement : "no_data"];
         const low = !gap || gap.confidence === "low";
-        shape.setStyle({ color: "#333", weight: 1.5, dashArray: low ? "4 3" : null, fillColor: fill(colour), fillOpacity: 0.65 });
+        shape.setStyle({ color: "#333", weight: 1.5, dashArray: low ? "4 3" : null, fillColor: fill(colour), fillOpacity: 0.5 });
         shape.addTo(map);
       });
     }
   }
 
+  /* The facilities that serve the chosen category. */
+  app.served = function () {
+    const row = data.categories.find((one) => one.id === app.state.category);
+    return row ? [...data.facilities.category.keys()].filter((index) => row.served_by.includes(data.facilities.category[index])) : [];
+  };
+
   function paintFacilities() {
     layers.facility.clearLayers();
-    const served = (data.categories.find((row) => row.id === app.state.category) || { served_by: [] }).served_by;
-    data.facilities.category.forEach((category, index) => {
-      if (served.includes(category)) layers.facility.addLayer(app.marker(index));
-    });
+    app.served().forEach((index) => layers.facility.addLayer(app.marker(index)));
   }
 
-  /* Full for what a tag, a name or a list proves; hollow and dashed for what a rule of thumb presumes. */
+  /* Full for what a tag, a name or a list proves; hollow and dashed for what a rule of thumb presumes; grey for the rest. */
+  app.markerStyles = {
+    proven: { radius: 5, weight: 1.5, color: "#fff", fillColor: "#111", fillOpacity: 1, dashArray: null },
+    presumed: { radius: 5, weight: 2, color: "#111", fillColor: "#fff", fillOpacity: 0.7, dashArray: "3 2" },
+    unknown: { radius: 3.5, weight: 1.5, color: "#666", fillColor: "#ddd", fillOpacity: 0.8, dashArray: null },
+  };
+  app.evidence = (index) => ({ confirmed: "proven", strong: "proven", presumed: "presumed" }[data.facilities.evidence[index]] || "unknown");
   app.marker = function (index) {
-    const proven = ["confirmed", "strong"].includes(data.facilities.evidence[index]);
     const at = [data.facilities.lat[index], data.facilities.lon[index]];
-    const marker = L.circleMarker(at, on("points", {
-      radius: 5, weight: proven ? 1.5 : 2, color: proven ? "#fff" : "#111", fillColor: proven ? "#111" : "#fff",
-      fillOpacity: proven ? 1 : 0.6, dashArray: proven ? null : "3 2", className: "cfc-facility",
-    }));
+    const marker = L.circleMarker(at, on("points", Object.assign({ className: "cfc-facility" }, app.markerStyles[app.evidence(index)])));
     marker.on("click", (event) => { L.DomEvent.stop(event); app.openFacility(index, at); });
     return marker;
   };

@@ -67,7 +67,9 @@ function cfcPanel(app) {
     return svg;
   }
   const area = (colour) => swatch("rect", { x: 1, y: 1, width: 24, height: 14, stroke: "#555", fill: colour === "hatch" ? "url(#cfc-hatch)" : colour });
-  const point = (attributes) => swatch("circle", Object.assign({ cx: 13, cy: 8, r: 5 }, attributes));
+  const point = (style) => swatch("circle", {
+    cx: 13, cy: 8, r: style.radius, fill: style.fillColor, stroke: style.color, "stroke-width": style.weight, "stroke-dasharray": style.dashArray || "none",
+  });
 
   function minuteRows() {
     const breaks = data.breaks;
@@ -85,9 +87,9 @@ function cfcPanel(app) {
       : data.judgement_colours.map(([key, colour]) => [area(colour), app.say("judgement." + key)]);
     if (!homes) rows.push([swatch("rect", { x: 1, y: 1, width: 24, height: 14, fill: "none", stroke: "#333", "stroke-dasharray": "4 3" }), app.say("map.low_confidence")]);
     id("legend").replaceChildren(...rows.map(([mark, words]) => app.el("li", {}, mark, words)));
-    id("legend-points").replaceChildren(
-      app.el("li", {}, point({ fill: "#111", stroke: "#fff" }), app.say("map.proven", { what })),
-      app.el("li", {}, point({ fill: "#fff", stroke: "#111", "stroke-width": 2, "stroke-dasharray": "3 2" }), app.say("map.presumed", { what })));
+    const drawn = new Set(app.served().map(app.evidence));
+    id("legend-points").replaceChildren(...["proven", "presumed", "unknown"].filter((kind) => drawn.has(kind))
+      .map((kind) => app.el("li", {}, point(app.markerStyles[kind]), app.say("map." + kind, { what }))));
     const city = app.gap("city", 0);
     const poor = city && city.judgement === "no_data";
     id("notice").textContent = poor ? app.say("map.notice_no_data", { what }) : "";
@@ -102,7 +104,7 @@ function cfcPanel(app) {
     }
     id("category").querySelectorAll("option").forEach((option) => { option.textContent = app.say("category." + option.value); });
     id("place").textContent = data.place;
-    id("source").textContent = app.say("map.source", { date: data.data_date || app.say("map.unknown") });
+    id("source").textContent = app.say("map.source", { date: data.data_date || app.say("map.unclear") });
     id("side").setAttribute("aria-label", app.say("map.panel"));
     app.map.getContainer().setAttribute("aria-label", app.say("map.title"));
     writeLegend();

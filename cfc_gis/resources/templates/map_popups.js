@@ -23,8 +23,8 @@ function cfcPopups(app) {
     const standard = category() && category().standard;
     if (!standard) return app.say("map.no_standard");
     return app.say("map.standard", {
-      threshold: standard.threshold, unit: app.say("unit." + standard.unit), measure: app.say("map.measure_" + standard.measure),
-      source: standard.source, verified: app.say(standard.verified ? "map.verified" : "map.unverified"),
+      threshold: standard.threshold, unit: app.say("unit." + standard.unit), measure: app.say("measure." + standard.measure),
+      source: standard.source, verified: app.say(standard.verified ? "standard.verified" : "standard.unverified"),
     });
   };
 

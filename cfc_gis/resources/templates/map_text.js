@@ -22,11 +22,11 @@ function cfcText(app) {
     return value < 1 ? app.say("map.under_minute") : app.say("map.minutes", { n: Math.round(value) });
   };
   app.metres = (value) => app.say("map.metres", { n: value < 1000 ? Math.round(value / 10) * 10 : Math.round(value / 50) * 50 });
-  app.percent = (share) => (share === null ? app.say("map.unknown") : Math.round(share * 100) + "%");
+  app.percent = (share) => (share === null ? app.say("map.unclear") : Math.round(share * 100) + "%");
 
   /* Children are estimates: tens below a thousand, hundreds above, and never a false "7". */
   app.children = function (value) {
-    if (value === null) return app.say("map.unknown");
+    if (value === null) return app.say("map.unclear");
     if (value < 0.5) return "0";
     if (value < 10) return app.say("map.fewer_than_ten");
     const step = value < 1000 ? 10 : 100;
@@ -35,7 +35,7 @@ function cfcText(app) {
 
   /* A share that the data bound: "at least 40%" or "40% to 55%". */
   app.range = function (low, high) {
-    if (low === null) return app.say("map.unknown");
+    if (low === null) return app.say("map.unclear");
     if (high === null || high > 0.995) return app.say("map.at_least", { p: app.percent(low) });
     return app.say("map.from_to", { low: app.percent(low), high: app.percent(high) });
   };
