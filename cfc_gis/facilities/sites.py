@@ -78,9 +78,10 @@ class Site:
 def group(found: list[Found]) -> tuple[list[Site], list[Found]]:
     """Group objects into sites.
 
-    Two objects of one category and season are one site where the smaller lies mostly in the larger and their names
-    agree; where they bear one name and are near; and, courts and play equipment without names, where they are near.
-    Objects that say nothing by themselves join the smallest site around them.
+    Two objects of one category, season, name and shape are one thing mapped twice. Two of one category and season are
+    one site where the smaller lies mostly in the larger and their names agree; where they bear one name and are near;
+    and, courts and play equipment without names, where they are near. Objects that say nothing by themselves join the
+    smallest site around them.
 
     Parameters
     ----------
@@ -94,12 +95,18 @@ def group(found: list[Found]) -> tuple[list[Site], list[Found]]:
     rest : list of Found
         Objects that belong to none.
     """
-    taken = [each for each in found if each.taken]
+    twins: dict[object, list[Found]] = {}
+    for each in found:
+        if each.taken:
+            twins.setdefault((each.category, each.season, each.core, shapely.to_wkb(each.shape)), []).append(each)
+    taken = [same[0] for same in twins.values()]
     links = _smallest_around(taken, taken, _same_site) + _same_name(taken) + _courts(taken)
     sites: dict[int, Site] = {}
     number = _components(len(taken), links)
-    for row, each in enumerate(taken):
-        sites.setdefault(number[row], Site([], [])).members.append(each)
+    for row, same in enumerate(twins.values()):
+        sites.setdefault(number[row], Site([], [])).members.extend(same)
+    for site in sites.values():
+        site.members.sort(key=lambda each: each.order)
     rest = [each for each in found if not each.taken]
     loose = [each for each in rest if each.verdict.reason in _PART_REASONS]
     around = dict(_smallest_around(loose, taken, lambda part, host: part.kind == host.kind))
@@ -145,14 +152,9 @@ def _same_name(taken: list[Found]) -> _Pairs:
 
 
 def _courts(taken: list[Found]) -> _Pairs:
-    """Link nearby courts, and objects without a name that stand on one spot."""
-    bare = [row for row, each in enumerate(taken) if not each.core]
+    bare = [row for row, each in enumerate(taken) if not each.core and each.category in _COURTS]
     key = [(each.category, each.season, each.verdict.evidence) for each in taken]
-    return [
-        (a, b)
-        for a, b in _near(taken, bare, lexicon.measure("court_gap_m"))
-        if key[a] == key[b] and (taken[a].category in _COURTS or shapely.equals(taken[a].shape, taken[b].shape))
-    ]
+    return [(a, b) for a, b in _near(taken, bare, lexicon.measure("court_gap_m")) if key[a] == key[b]]
 
 
 def _shapes(found: list[Found]) -> np.ndarray:
