@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -141,7 +141,7 @@ class Study:
         inputs = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
         return cls("样例市", osm, people, synthetic=True, inputs=inputs)
 
-    def run(self, seasons: Iterable[str] = schema.SEASONS, *, progress: Progress = _silent) -> Result:
+    def run(self, seasons: Sequence[str] = schema.SEASONS, *, progress: Progress = _silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.
 
         Parameters

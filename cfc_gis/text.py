@@ -15,7 +15,7 @@ import unicodedata
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]"
 )
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
 
@@ -78,7 +78,8 @@ def script_json(value: object) -> str:
 def cell(value: object) -> object:
     """Return a table cell that no spreadsheet will run as a formula.
 
-    Text that begins like a formula is given a leading apostrophe; numbers, also those written as text, stay.
+    Control characters go, tabs and line ends become spaces, and text that begins like a formula is given a leading
+    apostrophe; numbers, also those written as text, stay.
 
     Examples
     --------
@@ -91,8 +92,8 @@ def cell(value: object) -> object:
     """
     if not isinstance(value, str):
         return value
-    shown = _INVISIBLE.sub("", value)
-    if shown.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(shown):
+    shown = re.sub(r"[\t\r\n]+", " ", _INVISIBLE.sub("", value))  # a stray line end would break the row
+    if shown.lstrip().startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(shown):
         return "'" + shown
     return shown
 

@@ -34,5 +34,5 @@ def test_winter_is_never_faster_and_is_a_scenario_with_a_range() -> None:
 
 
 def test_an_unknown_profile_names_a_close_one() -> None:
-    with pytest.raises(ChoiceUnknown, match="age6_8.winter"):
+    with pytest.raises(ChoiceUnknown, match=r"age6_8\.winter"):
         walking.profile("age6_9.winter")

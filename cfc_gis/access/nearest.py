@@ -30,6 +30,10 @@ class Ways:
     metres: Floats
     facility: Ints
 
+    def walked_by(self, who: walking.Profile) -> Ways:
+        """Return the same ways with the minutes of another profile."""
+        return Ways(who.minutes(self.metres), self.metres, self.facility)
+
 
 def ways_to_nearest(
     network: WalkNetwork, origins: Positions, entrances: Positions, facility: Ints, who: walking.Profile
