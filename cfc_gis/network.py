@@ -193,8 +193,7 @@ class WalkNetwork:
     @cached_property
     def component_m(self) -> Floats:
         """Metres of edges in each component."""
-        metres: Floats = np.bincount(self.component[self.edge_from], weights=self.length_m)
-        return metres
+        return np.bincount(self.component[self.edge_from], weights=self.length_m).astype(np.float64)
 
     @cached_property
     def _snap_edges(self) -> tuple[Ints, shapely.STRtree]:
@@ -354,7 +353,7 @@ def build(
     step = np.r_[np.hypot(*np.diff(point_xy, axis=0).T), 0.0]
     same = _same_street(point_street)
     step = np.where(same, step, 0.0)
-    way_m: Floats = np.bincount(point_street, weights=step, minlength=len(streets))
+    way_m = np.bincount(point_street, weights=step, minlength=len(streets)).astype(np.float64)
     walkable, street_class, counts = _decide(streets, way_m)
 
     used = walkable[point_street]

@@ -54,7 +54,7 @@ def of(
     unclosed = sum(osm.get(f"set_aside_{kind}_not_closed", 0) for kind in ("polygon", "multipolygon"))
     buildings = homes["homes_in_compounds"] + homes["homes_outside_compounds"]
     levels = assumptions()["levels"]
-    candidates = [
+    candidates: list[tuple[int, str, dict[str, object]]] = [
         (osm["ways_cut"] + unclosed, "clipped", {**_pick(osm, "ways_cut", "ways_lost"), "unclosed": unclosed}),
         (
             homes["compounds_without_mapped_home"],

@@ -203,7 +203,7 @@ class Result:
             one = rows[rows["category"] == category].set_index("unit_code")
             for what in ("share_low", "share_presumed", "judgement"):
                 units[f"{category}_{what}"] = units["unit_code"].map(one[what])
-        return units.sort_values("unit_code").reset_index(drop=True)
+        return pd.DataFrame(units.sort_values("unit_code").reset_index(drop=True))
 
     def _repr_html_(self) -> str:
         lines = [f"<h3>{text.html_text(self.place)}</h3>"]

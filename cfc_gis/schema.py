@@ -217,7 +217,7 @@ GAPS = _contract(
     indicator=Column("text", "what is measured, such as primary_school.within_standard"),
     category=_CATEGORY,
     profile=_PROFILE,
-    children=Column("count", "children of the right age in the covered part, estimated"),
+    children=Column("count", "children of the right age in the covered part whom the standard speaks of, estimated"),
     share_low=Column("share", "share within the standard that the data prove", missing=True),
     share_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
     share_high=Column("share", "share that is possible; 1 without an independent count", missing=True),

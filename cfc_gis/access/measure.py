@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -139,7 +140,7 @@ def measure(  # noqa: PLR0913 - one table out of the five that a study has
     proven = facilities["evidence"].isin(schema.PROVEN).to_numpy()
     counted = proven | (facilities["evidence"] == "presumed").to_numpy()
     kind = facilities["category"].to_numpy()
-    ids = np.append(facilities["facility_id"].to_numpy(dtype=object), None)
+    ids = np.array([*facilities["facility_id"], None], dtype=object)  # who reaches nothing is -1: None
     rows: list[pd.DataFrame] = []
     for name, category in categories.items():
         serves = np.isin(kind, category.served_by)
@@ -218,22 +219,23 @@ class _Groups:
 
     def mean(self, values: Floats) -> Floats:
         """Return the weighted mean of each neighbourhood."""
-        sums: Floats = np.bincount(self._of, weights=self._weight * values, minlength=len(self.ids))
+        sums = np.bincount(self._of, weights=self._weight * values, minlength=len(self.ids))
         # Sums of the same weights in the same order: the quotient of all ones is exactly one.
-        return np.clip(sums / self._total, 0.0, 1.0)
+        means: Floats = np.clip(sums / self._total, 0.0, 1.0)
+        return means
 
     def median(self, values: Floats) -> tuple[Ints, Floats]:
         """Return the origin in the middle of each neighbourhood, and its value; NaN counts as farther than all."""
         order = np.lexsort((np.arange(len(values)), np.where(np.isnan(values), np.inf, values), self._of))
         group = self._of[order]
-        running = np.cumsum(self._weight[order])
+        running: Floats = np.cumsum(self._weight[order])
         before = np.r_[0.0, np.cumsum(self._total)][group]
         past = running - before >= 0.5 * self._total[group] - 1e-9
         first = np.flatnonzero(past & np.r_[True, ~past[:-1] | (group[1:] != group[:-1])])
         middle = order[first]
         return middle, values[middle]
 
-    def middle(self, ways: Ways, facility_ids: NDArray[np.object_]) -> dict[str, NDArray[np.object_] | Floats]:
+    def middle(self, ways: Ways, facility_ids: NDArray[np.object_]) -> dict[str, Any]:
         """Return minutes, metres and facility of the child in the middle."""
         origin, minutes = self.median(ways.minutes)
         facility = pd.array(facility_ids[ways.facility[origin]], dtype="str")
