@@ -66,8 +66,8 @@ def ways_to_nearest(
     >>> home = Positions(np.array([0]), np.array([100.0]), np.array([20.0]))
     >>> school = Positions(np.array([0]), np.array([380.0]), np.array([0.0]))
     >>> ways = ways_to_nearest(street, home, school, np.array([7]), walking.profile("age6_8.summer"))
-    >>> ways.metres.tolist(), ways.minutes.tolist(), ways.facility.tolist()
-    ([300.0], [5.0], [7])
+    >>> ways.metres.round(6), ways.minutes.round(6), ways.facility
+    (array([300.]), array([5.]), array([7]))
     """
     forward, backward = walking.edge_minutes(network, who)
     graph = routing.Graph(len(network.node_id), network.edge_from, network.edge_to, network.length_m, forward, backward)
