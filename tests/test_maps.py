@@ -77,11 +77,18 @@ def test_one_language_leaves_the_other_out() -> None:
     assert list(data_of(draw(lang="en"))["words"]) == ["en"]
 
 
-def test_too_few_facilities_are_no_data_and_not_far(page: str) -> None:
+def test_what_cannot_be_judged_is_striped_unless_a_short_walk_proves_it(page: str) -> None:
     walks = data_of(page)["access"]["kindergarten"]["summer"]
-    far = [c for c, minutes in zip(walks["class"], walks["minutes"], strict=True) if minutes > 15]
-    assert set(far) == {"6"}
-    assert "0" in walks["class"]
+    for striped, within in zip(walks["striped"], walks["within"], strict=True):
+        assert striped == ("0" if within else "1")
+    assert "1" not in data_of(page)["access"]["primary_school"]["summer"]["striped"]
+
+
+def test_a_category_without_any_known_facility_is_no_data() -> None:
+    tables = town()
+    none = tables["access"]["category"] == "play"
+    tables["access"].loc[none, ["minutes", "metres", "facility_id", "share_within"]] = None
+    assert set(data_of(draw(tables))["access"]["play"]["summer"]["class"]) == {"6"}
 
 
 def test_unreachable_is_missing_and_never_a_number(page: str) -> None:
@@ -140,8 +147,8 @@ def test_planner_chooses_clicks_searches_and_switches(page: str, tmp_path: Path,
         assert "#6a3d9a" in before
         watch.page.select_option("#cfc-category", "kindergarten")
         assert fills(watch) != before
-        assert "url(#cfc-hatch)" in fills(watch)
-        assert "并不表示没有服务" in watch.page.inner_text("#cfc-notice")
+        assert any(fill.startswith("url(#cfc-stripes-") for fill in fills(watch))
+        assert "不表示没有服务" in watch.page.inner_text("#cfc-notice")
         watch.page.locator(".cfc-home").nth(20).click()
         assert "到最近的幼儿园" in watch.page.inner_text(".cfc-popup")
         watch.page.check("input[name=cfc-view][value=district]")

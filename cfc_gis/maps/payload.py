@@ -158,18 +158,14 @@ def _walks(
 ) -> dict[str, Any]:
     access = tables.access
     rows = access[(access["category"] == category) & (access["profile"] == profile)]
+    known = homes["neighbourhood_id"].isin(rows["neighbourhood_id"])
     rows = rows.set_index("neighbourhood_id").reindex(homes["neighbourhood_id"])
-    known = homes["neighbourhood_id"].isin(
-        access.loc[(access["category"] == category) & (access["profile"] == profile), "neighbourhood_id"]
-    )
-    classed = classes.classify(
-        rows["minutes"].to_numpy(dtype=float),
-        rows["share_within"].to_numpy(dtype=float),
-        known.to_numpy(dtype=bool),
-        _judged(tables.gaps, homes["district_code"], category, profile),
-    )
+    classed = classes.classify(rows["minutes"].to_numpy(dtype=float), known.to_numpy(dtype=bool))
+    judged = _judged(tables.gaps, homes["district_code"], category, profile)
+    striped = classes.unproven(rows["share_within"].to_numpy(dtype=float), judged)
     return {
         "class": "".join(str(value) for value in classed),
+        "striped": "".join("1" if value else "0" for value in striped | (classed == classes.NO_DATA)),
         "minutes": _numbers(rows["minutes"], 1),
         "metres": _numbers(rows["metres"], 0),
         "within": _numbers(rows["share_within"], 2),

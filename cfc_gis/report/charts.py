@@ -13,6 +13,8 @@ import numpy as np
 import shapely
 from markupsafe import Markup
 
+from cfc_gis import schema
+
 BAR_WIDTH, BAR_HEIGHT = 200, 16
 SHEET_WIDTH = 420
 SHEET_TOLERANCE = 0.5
@@ -45,6 +47,26 @@ def bar(low: float | None, presumed: float | None, high: float | None, target: f
 
 def _x(share: float | None) -> str:
     return f"{min(max(float(share or 0.0), 0.0), 1.0) * BAR_WIDTH:.0f}"
+
+
+def keys() -> Markup:
+    """Return the marks of the judgements, to be put into the page once: ``<use href="#key-meets">`` shows one.
+
+    Stripes are drawn, not shaded: printed, each shaded patch would become a picture of its own.
+
+    Examples
+    --------
+    >>> 'id="key-no_data"' in keys()
+    True
+    """
+    frame = '<rect x=".5" y=".5" width="9" height="9" class="j-{0}" stroke="#555"/>'
+    stripes = '<path d="M1 4L4 1M1 9L9 1M6 9L9 6" stroke="#555"/>'
+    marks = "".join(
+        f'<symbol id="key-{name}">{frame.format("blank" if name == "no_data" else name)}'
+        f"{stripes if name == 'no_data' else ''}</symbol>"
+        for name in schema.JUDGEMENTS
+    )
+    return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true">{marks}</svg>')  # noqa: S704
 
 
 class Sheet:

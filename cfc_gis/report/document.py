@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -10,12 +11,11 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from cfc_gis import locale, schema, text
-from cfc_gis.report import charts, rows
-from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
-from cfc_gis.standards import Standard, categories
+from cfc_gis import locale, text
+from cfc_gis.report import charts, rows, summary
+from cfc_gis.report.words import HTML_LANG, Words, percent, rounded
+from cfc_gis.standards import categories
 
-LOOK_FIRST = 8
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -67,55 +67,41 @@ def _context(tables: rows.Tables, words: Words) -> dict[str, Any]:
         "city": city,
         "districts": levels["district"],
         "subdistricts": levels["subdistrict"],
+        "names": defaultdict(str, {unit.code: unit.name for unit in levels["district"]}),
+        "keys": charts.keys(),
         "standards": tables.standards,
         "users": categories(),
         "homes": tables.neighbourhoods,
         "sheet": _sheet(tables),
         "bar": charts.bar,
-        "look_first": rows.look_first(levels["subdistrict"], season, LOOK_FIRST),
-        "look_first_limit": LOOK_FIRST,
-        "judged_as": _judged_as(city, shown, season, words),
-        "settle": _settle(city, shown, season, words),
-        "unconfirmed": words.join(words.term("category", c) for c in shown if _unverified(tables.standards.get(c))),
+        **summary.context(city, levels["subdistrict"], tables.standards, season, words),
         "recorded": _recorded(tables, shown),
         "sheet_judgements": {c: _judgements(levels, c, season) for c in shown},
-        "people_range": _people_range(city),
-        **_quality(tables, season, city, words),
+        "shared_reasons": _shared_reasons(city, season),
+        **_quality(tables, season, words),
         "parameters": _flat(manifest.get("parameters", {})),
     }
 
 
-def _quality(tables: rows.Tables, season: str, city: rows.Unit, words: Words) -> dict[str, Any]:
+def _quality(tables: rows.Tables, season: str, words: Words) -> dict[str, Any]:
     """Return what the section on missing data counts."""
     homes = tables.neighbourhoods
-    edge = homes["edge_affected"].to_numpy(dtype=bool)
-    judged = {c for (c, when), gap in city.gaps.items() if when == season and gap["judgement"] != "no_data"}
     return {
         "by_evidence": rows.by_evidence(tables.facilities[tables.facilities["evidence"] != "no"]),
         "evidences": rows.PROVEN_FIRST,
-        "unreached": words.join(
-            words.say("report.count_of", what=words.term("category", category), n=count)
-            for category, count in rows.unreached(tables.access, season, judged)
+        "unreached": rows.unreached(tables.access, season),
+        "edge": words.join(
+            words.say("report.value_of", what=words.term("category", category), n=percent(share))
+            for category, share in rows.edge_shares(tables.access, season)
         ),
-        "edge_homes": int(edge.sum()),
-        "edge_children": float(homes.loc[edge, list(schema.BANDS)].to_numpy().sum()),
         "unnamed": int(homes["name"].isna().sum()),
         "homes_by_source": homes["population_source"].value_counts().to_dict(),
         "counts": [
-            (group, item, value)
+            (words.term("count_group", group), words.counted(item), value)
             for group, items in sorted(tables.manifest.get("counts", {}).items())
             for item, value in sorted(_flat(items).items())
         ],
     }
-
-
-def _judged_as(city: rows.Unit, shown: list[str], season: str, words: Words) -> dict[str, Both]:
-    """Return, for each judgement that occurs, the names of the categories judged so in the whole study area."""
-    found: dict[str, list[Both]] = {}
-    for category in shown:
-        if (category, season) in city.gaps:
-            found.setdefault(city.gaps[category, season]["judgement"], []).append(words.term("category", category))
-    return {judgement: words.join(terms) for judgement, terms in found.items()}
 
 
 def _judgements(levels: Mapping[str, list[rows.Unit]], category: str, season: str) -> dict[str, str]:
@@ -125,32 +111,16 @@ def _judgements(levels: Mapping[str, list[rows.Unit]], category: str, season: st
 
 
 def _recorded(tables: rows.Tables, shown: list[str]) -> dict[str, dict[str, int]]:
-    """Return how many facilities serve each category, and how many of them are presumed."""
+    """Return how many facilities serve each category, by evidence."""
     known = tables.facilities[tables.facilities["evidence"] != "no"]
     serving = {c: known[known["category"].isin(categories()[c].served_by)]["evidence"] for c in shown}
-    return {c: {"count": len(found), "presumed": int((found == "presumed").sum())} for c, found in serving.items()}
+    return {c: {kind: int((found == kind).sum()) for kind in rows.PROVEN_FIRST} for c, found in serving.items()}
 
 
-def _unverified(standard: Standard | None) -> bool:
-    return standard is not None and not standard.verified
-
-
-def _settle(city: rows.Unit, shown: list[str], season: str, words: Words) -> list[tuple[str, Both]]:
-    """Return, for each responsible body, the categories for which its register would settle the judgement."""
-    wanted: dict[str, list[Both]] = {}
-    for category in shown:
-        gap = city.gaps.get((category, season))
-        if gap and gap["judgement"] in {"no_data", "undecided"}:
-            wanted.setdefault(gap["body"], []).append(words.term("category", category))
-    return [(body, words.join(terms)) for body, terms in wanted.items()]
-
-
-def _people_range(city: rows.Unit) -> tuple[float, float] | None:
-    """Return the range of children that the range of people implies, or None where the census settles it."""
-    people, low, high = (city.values[name] for name in ("population", "population_low", "population_high"))
-    if not people or low is None or high is None or low == high:
-        return None
-    return city.children * low / people, city.children * high / people
+def _shared_reasons(city: rows.Unit, season: str) -> list[str]:
+    """Return the reasons that hold for every category of the whole study area, to be said once."""
+    lists = [str(gap["reasons"]).split(";") for (_, when), gap in city.gaps.items() if when == season]
+    return [reason for reason in lists[0] if reason and all(reason in each for each in lists)] if lists else []
 
 
 def _sheet(tables: rows.Tables) -> charts.Sheet | None:
@@ -199,7 +169,7 @@ def _environment(words: Words) -> jinja2.Environment:
     )
     env.globals.update(
         t=words.say, term=words.term, people=words.people, between=words.between, share=words.share,
-        pair=words.pair, join=words.join, rounded=rounded, percent=percent, known=locale.table(),
+        pair=words.pair, proven=words.proven, rounded=rounded, percent=percent, known=locale.table(),
     )  # fmt: skip
     return env
 

@@ -65,6 +65,11 @@ class Unit:
     gaps: Mapping[tuple[str, str], Mapping[str, Any]]
 
     @property
+    def parent(self) -> str:
+        """Code of the unit above; empty where there is none."""
+        return str(self.values["parent_code"] or "")
+
+    @property
     def children(self) -> float:
         """Children of all ages in the covered part."""
         return float(sum(self.values[band] for band in schema.BANDS))
@@ -93,7 +98,7 @@ def units(tables: Tables, level: str) -> list[Unit]:
     for row in records(tables.gaps[tables.gaps["level"] == level].sort_values("profile")):
         season = str(row["profile"]).rsplit(".", 1)[-1]
         gaps.setdefault(row["unit_code"], {}).setdefault((row["category"], season), row)
-    table = tables.units[tables.units["level"] == level].sort_values("unit_code")
+    table = tables.units[tables.units["level"] == level].sort_values(["parent_code", "unit_code"])
     rows = records(pd.DataFrame(table.drop(columns="geometry")))
     return [Unit(level, row["unit_code"], row["unit_name"], row, gaps.get(row["unit_code"], {})) for row in rows]
 
@@ -151,11 +156,17 @@ def by_evidence(facilities: gpd.GeoDataFrame) -> list[tuple[str, dict[str, int]]
     ]
 
 
-def unreached(access: pd.DataFrame, season: str, judged: set[str]) -> list[tuple[str, int]]:
-    """Return, by category that can be judged, from how many neighbourhoods none can be reached on foot."""
-    rows = access[access["profile"].str.endswith(f".{season}") & access["minutes"].isna()]
-    counted = rows.groupby("category").size().to_dict()
-    return [(c, int(counted[c])) for c in schema.CATEGORIES if c in counted and c in judged]
+def unreached(access: pd.DataFrame, season: str) -> int:
+    """Return from how many neighbourhoods nothing at all can be reached on foot."""
+    reached = access[access["profile"].str.endswith(f".{season}")].groupby("neighbourhood_id")["minutes"].count()
+    return int((reached == 0).sum())
+
+
+def edge_shares(access: pd.DataFrame, season: str) -> list[tuple[str, float]]:
+    """Return the share of neighbourhoods, by category, for which a nearer facility may lie outside the study area."""
+    rows = access[access["profile"].str.endswith(f".{season}")]
+    shares = rows.groupby("category")["edge_affected"].mean().to_dict()
+    return [(category, float(shares[category])) for category in schema.CATEGORIES if category in shares]
 
 
 def _missing(value: Any) -> bool:

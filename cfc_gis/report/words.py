@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -17,6 +18,8 @@ HTML_LANG = {"zh": "zh-CN", "en": "en"}
 LIST_MARK = {"zh": "、", "en": ", "}
 ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
 FEW = 10
+SURE = 0.995
+COUNTED = {"category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule"}
 
 
 class Both(dict[str, Markup]):
@@ -65,6 +68,36 @@ class Words:
         if key in locale.table():
             return self.say(key)
         return self.pair(dict.fromkeys(self.langs, str(name).replace("_", " ")))
+
+    def counted(self, item: str) -> Both:
+        """Return the words of a counter of a run, such as ``set_aside_golf``; they stand in the section they speak of.
+
+        Examples
+        --------
+        >>> Words(["zh"]).counted("category_park")["zh"]
+        Markup('公园')
+        """
+        for prefix, section in COUNTED.items():
+            if item.startswith(prefix) and f"{section}.{item.removeprefix(prefix)}" in locale.table():
+                name = self.term(section, item.removeprefix(prefix))
+                return self.say("report.left_out", what=name) if section == "set_aside" else name
+        return self.term("count", item)
+
+    def proven(self, gap: Mapping[str, Any]) -> Both | None:
+        """Return the proven share of a gap: with "at least" where more is possible, None where that says nothing.
+
+        Examples
+        --------
+        >>> Words(["en"]).proven({"share_low": 0.25, "share_high": 1.0})["en"]
+        Markup('≥ 25%')
+        >>> Words(["en"]).proven({"share_low": 0.0, "share_high": 1.0}) is None
+        True
+        """
+        low, high = gap["share_low"], gap["share_high"]
+        if low is None or (low == 0 and high != 0):
+            return None
+        bound = "≥ " if high is not None and high > low and low < SURE else ""
+        return self.pair(dict.fromkeys(self.langs, bound + percent(low)))
 
     def people(self, value: float | None) -> Both:
         """Return a number of people as an estimate: rounded, with "about", and never a false "7".

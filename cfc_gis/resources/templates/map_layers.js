@@ -45,8 +45,22 @@ function cfcLayers(app) {
     facility: L.layerGroup(),
   };
 
+  /* Stripes in each colour, for what the data do not suffice to judge. */
+  const judgementColours = Object.fromEntries(data.judgement_colours);
+  const stripes = new Map();
+  app.stripes = function (colour) {
+    if (!stripes.has(colour)) {
+      const name = "cfc-stripes-" + stripes.size;
+      const pattern = app.svg("pattern", { id: name, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+      pattern.append(app.svg("rect", { width: 6, height: 6, fill: "#fafafa" }), app.svg("rect", { width: 2.5, height: 6, fill: colour }));
+      document.getElementById("cfc-defs").append(pattern);
+      stripes.set(colour, "url(#" + name + ")");
+    }
+    return stripes.get(colour);
+  };
+  app.judgementFill = (key) => (key === "no_data" ? app.stripes(judgementColours[key]) : judgementColours[key]);
+
   /* Neighbourhoods. */
-  const fill = (colour) => (colour === "hatch" ? "url(#cfc-hatch)" : colour);
   app.homes = data.homes.id.map((id, index) => {
     const shape = L.polygon(polygons(data.homes.shape[index]), on("homes", {
       weight: 0.7, color: "#555", smoothFactor: 0.5, className: "cfc-home",
@@ -57,7 +71,6 @@ function cfcLayers(app) {
   layers.home = L.layerGroup(app.homes);
 
   /* Units: a filled shape in its own view, an outline in the others. */
-  const judgementColours = Object.fromEntries(data.judgement_colours);
   app.units = {};
   for (const level of ["district", "subdistrict"]) {
     app.units[level] = data.units[level].map((unit, index) => {
@@ -83,8 +96,9 @@ function cfcLayers(app) {
     const walk = app.walk();
     const filled = app.state.view === "home";
     app.homes.forEach((shape, index) => {
-      const colour = walk ? data.colours[Number(walk.class[index])] : "hatch";
-      shape.setStyle({ fillColor: filled ? fill(colour) : "#8f8f8f", fillOpacity: filled ? 0.9 : 0.25 });
+      const colour = data.colours[walk ? Number(walk.class[index]) : 6];
+      const fill = walk && walk.striped[index] === "0" ? colour : app.stripes(colour);
+      shape.setStyle({ fillColor: filled ? fill : "#8f8f8f", fillOpacity: filled ? 0.9 : 0.25 });
     });
   }
 
@@ -94,9 +108,8 @@ function cfcLayers(app) {
         const active = app.state.view === level;
         if (!active) return void shape.remove();
         const gap = app.gap(level, index);
-        const colour = judgementColours[gap ? gap.judgement : "no_data"];
         const low = !gap || gap.confidence === "low";
-        shape.setStyle({ color: "#333", weight: 1.5, dashArray: low ? "4 3" : null, fillColor: fill(colour), fillOpacity: 0.5 });
+        shape.setStyle({ color: "#333", weight: 1.5, dashArray: low ? "4 3" : null, fillColor: app.judgementFill(gap ? gap.judgement : "no_data"), fillOpacity: 0.6 });
         shape.addTo(map);
       });
     }

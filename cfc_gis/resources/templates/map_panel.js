@@ -55,18 +55,8 @@ function cfcPanel(app) {
   }
 
   /* Legend. */
-  const SVG = "http://www.w3.org/2000/svg";
-  function swatch(shape, attributes) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("width", 26);
-    svg.setAttribute("height", 16);
-    svg.setAttribute("aria-hidden", "true");
-    const mark = document.createElementNS(SVG, shape);
-    for (const [name, value] of Object.entries(attributes)) mark.setAttribute(name, value);
-    svg.append(mark);
-    return svg;
-  }
-  const area = (colour) => swatch("rect", { x: 1, y: 1, width: 24, height: 14, stroke: "#555", fill: colour === "hatch" ? "url(#cfc-hatch)" : colour });
+  const swatch = (shape, attributes) => app.svg("svg", { width: 26, height: 16, "aria-hidden": "true" }, app.svg(shape, attributes));
+  const area = (fill) => swatch("rect", { x: 1, y: 1, width: 24, height: 14, stroke: "#555", fill });
   const point = (style) => swatch("circle", {
     cx: 13, cy: 8, r: style.radius, fill: style.fillColor, stroke: style.color, "stroke-width": style.weight, "stroke-dasharray": style.dashArray || "none",
   });
@@ -82,17 +72,17 @@ function cfcPanel(app) {
     const homes = state.view === "home";
     id("legend-title").textContent = app.say(homes ? "map.legend_minutes" : "map.legend_judgement", { what });
     id("standard").textContent = app.say("map.standard_line", { standard: app.standardWords() });
+    const walk = app.walk();
+    const striped = homes && Boolean(walk) && walk.striped.includes("1");
     const rows = homes
-      ? minuteRows().map((words, index) => [area(data.colours[index]), words])
-      : data.judgement_colours.map(([key, colour]) => [area(colour), app.say("judgement." + key)]);
-    if (!homes) rows.push([swatch("rect", { x: 1, y: 1, width: 24, height: 14, fill: "none", stroke: "#333", "stroke-dasharray": "4 3" }), app.say("map.low_confidence")]);
-    id("legend").replaceChildren(...rows.map(([mark, words]) => app.el("li", {}, mark, words)));
+      ? minuteRows().map((words, index) => [index < 6 ? area(data.colours[index]) : null, striped || index === 6 ? area(app.stripes(data.colours[index])) : null, words])
+      : data.judgement_colours.map(([key]) => [area(app.judgementFill(key)), null, app.say("judgement." + key)]);
+    if (!homes) rows.push([swatch("rect", { x: 1, y: 1, width: 24, height: 14, fill: "none", stroke: "#333", "stroke-dasharray": "4 3" }), null, app.say("map.low_confidence")]);
+    id("legend").replaceChildren(...rows.map((parts) => app.el("li", {}, ...parts)));
+    id("notice").textContent = striped ? app.say("map.notice_striped", { what }) : "";
     const drawn = new Set(app.served().map(app.evidence));
     id("legend-points").replaceChildren(...["proven", "presumed", "unknown"].filter((kind) => drawn.has(kind))
       .map((kind) => app.el("li", {}, point(app.markerStyles[kind]), app.say("map." + kind, { what }))));
-    const city = app.gap("city", 0);
-    const poor = city && city.judgement === "no_data";
-    id("notice").textContent = poor ? app.say("map.notice_no_data", { what }) : "";
   }
 
   app.write = function () {

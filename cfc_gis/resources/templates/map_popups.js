@@ -49,7 +49,7 @@ function cfcPopups(app) {
     }
     rows.push([app.say("map.standard_name"), app.standardWords()], children);
     rows.push([app.say("map.within"), app.say("map.within_value", { proven: app.percent(walk.within[index]), presumed: app.percent(walk.presumed[index]) })]);
-    if (Number(walk.class[index]) === 6) notes.push(app.say("map.why_no_data", { what }));
+    if (walk.striped[index] === "1") notes.push(app.say("map.why_no_data", { what }));
     if (walk.edge[index] === "1") notes.push(app.say("map.edge"));
     open(at, app.homeName(index), rows, notes);
   };

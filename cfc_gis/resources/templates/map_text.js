@@ -17,6 +17,14 @@ function cfcText(app) {
     return node;
   };
 
+  /* The same for pictures. */
+  app.svg = function (tag, attributes, ...children) {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    node.append(...children);
+    return node;
+  };
+
   app.minutes = function (value) {
     if (value === null) return app.say("map.unreachable");
     return value < 1 ? app.say("map.under_minute") : app.say("map.minutes", { n: Math.round(value) });

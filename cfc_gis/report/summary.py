@@ -1,0 +1,128 @@
+"""What stands on the first page: what the data prove, what they cannot tell, what would settle it, where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cfc_gis import schema
+from cfc_gis.report import rows
+from cfc_gis.report.words import Both, Words, percent, rounded
+from cfc_gis.standards import Standard, categories
+
+LOOK_FIRST = 8
+PLACES = 3
+WORTH_SAYING = 0.005
+"""A proven share below this is no finding: it stands in the table alone."""
+
+
+def context(
+    city: rows.Unit, subdistricts: list[rows.Unit], standards: Mapping[str, Standard], season: str, words: Words
+) -> dict[str, Any]:
+    """Return the words of the first page by the names that its template uses.
+
+    Parameters
+    ----------
+    city, subdistricts
+        Units with their gaps.
+    standards
+        The standard of each category.
+    season
+        Season that is shown.
+    words
+        The languages of the report.
+    """
+    gaps = {c: city.gaps[c, season] for c in schema.CATEGORIES if (c, season) in city.gaps}
+    unverified = [c for c in gaps if c in standards and not standards[c].verified]
+    return {
+        "judged_as": _judged_as(gaps, words),
+        "least": _least(gaps, words),
+        "met": _met(subdistricts, gaps, season, words),
+        "settle": _settle(gaps, words),
+        "unconfirmed": words.join(words.term("category", c) for c in unverified),
+        "look_first": rows.look_first(subdistricts, season, LOOK_FIRST),
+        "look_first_limit": LOOK_FIRST,
+        "check_first": _check_first(subdistricts, gaps, season, words),
+        "people_range": people_range(city),
+    }
+
+
+def people_range(city: rows.Unit) -> tuple[float, float] | None:
+    """Return the range of children that the range of people implies, or None where the census settles it."""
+    people, low, high = (city.values[name] for name in ("population", "population_low", "population_high"))
+    if not people or low is None or high is None or low == high:
+        return None
+    return city.children * low / people, city.children * high / people
+
+
+def _judged_as(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> dict[str, Both]:
+    """Return, for each judgement that occurs, the names of the categories judged so in the whole study area."""
+    found: dict[str, list[Both]] = {}
+    for category, gap in gaps.items():
+        found.setdefault(gap["judgement"], []).append(words.term("category", category))
+    return {judgement: words.join(terms) for judgement, terms in found.items()}
+
+
+def _least(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> Both | None:
+    """Return what is proven where the target is not: the shares that are at least reached, largest first."""
+    shares = {
+        category: gap["share_low"]
+        for category, gap in gaps.items()
+        if gap["judgement"] != "meets" and (gap["share_low"] or 0) > WORTH_SAYING
+    }
+    order = sorted(shares, key=lambda category: -shares[category])
+    return _listed({c: percent(shares[c]) for c in order}, words)
+
+
+def _met(
+    subdistricts: list[rows.Unit], gaps: Mapping[str, Mapping[str, Any]], season: str, words: Words
+) -> Both | None:
+    """Return in how many sub-districts the target is proven, for the categories where it is in any."""
+    counts = {
+        category: sum(unit.gaps.get((category, season), {}).get("judgement") == "meets" for unit in subdistricts)
+        for category in gaps
+    }
+    order = sorted((c for c in counts if counts[c]), key=lambda category: -counts[category])
+    return _listed({c: counts[c] for c in order}, words)
+
+
+def _listed(values: Mapping[str, object], words: Words) -> Both | None:
+    """Return categories with a value each as one list; None where there are none."""
+    if not values:
+        return None
+    return words.join(
+        words.say("report.value_of", what=words.term("category", category), n=value)
+        for category, value in values.items()
+    )
+
+
+def _settle(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> list[tuple[str, Both]]:
+    """Return, for each responsible body, the categories for which its register would settle the judgement."""
+    wanted: dict[str, list[Both]] = {}
+    for category, gap in gaps.items():
+        if gap["judgement"] in {"no_data", "undecided"}:
+            wanted.setdefault(gap["body"], []).append(words.term("category", category))
+    return [(body, words.join(terms)) for body, terms in wanted.items()]
+
+
+def _check_first(
+    subdistricts: list[rows.Unit], gaps: Mapping[str, Mapping[str, Any]], season: str, words: Words
+) -> list[tuple[Both, Both, Both]]:
+    """Return, for each category that cannot be judged, its users and the sub-districts to check first.
+
+    Those are the sub-districts where most children live beyond every known facility, presumed ones included.
+    """
+    found = []
+    for category, gap in gaps.items():
+        if gap["judgement"] != "no_data":
+            continue
+        beyond = [
+            (unit, unit.gaps[category, season]["children"] * (1 - unit.gaps[category, season]["share_presumed"]))
+            for unit in subdistricts
+            if unit.gaps.get((category, season), {}).get("share_presumed") is not None
+        ]
+        beyond = sorted((row for row in beyond if row[1] >= 1), key=lambda row: (-row[1], row[0].code))[:PLACES]
+        if beyond:
+            places = words.join(words.say("report.place_of", name=unit.name, n=rounded(n)) for unit, n in beyond)
+            found.append((words.term("category", category), words.term("band", categories()[category].band), places))
+    return found
