@@ -84,6 +84,11 @@ def test_what_cannot_be_judged_is_striped_unless_a_short_walk_proves_it(page: st
     assert "1" not in data_of(page)["access"]["primary_school"]["summer"]["striped"]
 
 
+def test_the_first_category_shown_is_one_that_can_be_judged() -> None:
+    data = data_of(draw(category=None))
+    assert "1" not in data["access"][data["state"]["category"]]["summer"]["striped"]
+
+
 def test_a_category_without_any_known_facility_is_no_data() -> None:
     tables = town()
     none = tables["access"]["category"] == "play"

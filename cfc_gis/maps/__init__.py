@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -56,7 +56,7 @@ def build(  # noqa: PLR0913 - one name for each table, as the steps of a study h
     season
         Season shown first: ``summer``, ``winter``, or ``both`` for summer.
     category
-        Category shown first; the first one computed unless given.
+        Category shown first; unless given, the one about which the data tell most.
     place
         Name of the study area.
     data_date
@@ -91,7 +91,7 @@ def build(  # noqa: PLR0913 - one name for each table, as the steps of a study h
     data["words"] = payload.words(langs)
     data["state"] = {
         "lang": langs[0],
-        "category": category or (shown[0] if shown else ""),
+        "category": category or _telling(data, shown),
         "season": "summer" if season == "both" else season,
     }
     data["place"] = text.display(place)
@@ -117,6 +117,12 @@ def to_html(map: folium.Map) -> str:  # noqa: A002 - the word of the design
     True
     """
     return str(map.get_root().render())
+
+
+def _telling(data: dict[str, Any], shown: list[str]) -> str:
+    """Return the category with most neighbourhoods whose minutes are no mere upper bound; the first of equals."""
+    solid = {category: next(iter(data["access"][category].values()))["striped"].count("0") for category in shown}
+    return max(shown, key=lambda category: solid[category], default="")
 
 
 def _known(what: str, found: str, known: tuple[str, ...] | list[str]) -> None:

@@ -18,7 +18,8 @@ HTML_LANG = {"zh": "zh-CN", "en": "en"}
 LIST_MARK = {"zh": "、", "en": ", "}
 ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
 FEW = 10
-SURE = 0.995
+ALMOST_NONE, SURE = 0.005, 0.995
+"""Shares beyond these are written with their own bound: <1%, >99%."""
 COUNTED = {"category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule"}
 
 
@@ -96,7 +97,7 @@ class Words:
         low, high = gap["share_low"], gap["share_high"]
         if low is None or (low == 0 and high != 0):
             return None
-        bound = "≥ " if high is not None and high > low and low < SURE else ""
+        bound = "≥ " if high is not None and high > low and ALMOST_NONE <= low < SURE else ""
         return self.pair(dict.fromkeys(self.langs, bound + percent(low)))
 
     def people(self, value: float | None) -> Both:
@@ -144,9 +145,9 @@ def percent(share: float) -> str:
     >>> percent(0.998), percent(1.0), percent(0.002), percent(0.25)
     ('>99%', '100%', '<1%', '25%')
     """
-    if 0 < share < 0.005:
+    if 0 < share < ALMOST_NONE:
         return "<1%"
-    if 0.995 < share < 1:
+    if SURE < share < 1:
         return ">99%"
     return f"{share * 100:.0f}%"
 
