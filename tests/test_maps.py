@@ -199,5 +199,6 @@ def test_synthetic_data_say_so_on_every_width(tmp_path: Path, browser_path: str)
         with opened(file, browser_path, width, 800) as watch:
             ready(watch)
             assert watch.page.locator("#cfc-synthetic").is_visible()
+            assert "OpenStreetMap" not in watch.page.inner_text("body")
             assert watch.page.evaluate("document.documentElement.scrollWidth") <= width
             assert watch.quiet(), watch

@@ -74,7 +74,9 @@ def test_children_of_the_range_follow_the_range_of_people(page: str) -> None:
 
 
 def test_synthetic_data_say_so() -> None:
-    assert "合成样例数据" in write(manifest=manifest() | {"synthetic": True})
+    synthetic = write(manifest=manifest() | {"synthetic": True})
+    assert "合成样例数据" in synthetic
+    assert "© OpenStreetMap" not in synthetic
     assert "合成样例数据" not in write()
 
 

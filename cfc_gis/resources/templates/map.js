@@ -18,7 +18,7 @@ function cfcMap(map) {
   cfcPanel(app);
 
   map.attributionControl.setPrefix("Leaflet");
-  map.attributionControl.addAttribution("© OpenStreetMap contributors, ODbL");
+  if (!data.synthetic) map.attributionControl.addAttribution("© OpenStreetMap contributors, ODbL");
   L.control.scale({ imperial: false, maxWidth: 160 }).addTo(map);
   const north = L.control({ position: "topleft" });
   north.onAdd = function () {

@@ -94,7 +94,7 @@ function cfcPanel(app) {
     }
     id("category").querySelectorAll("option").forEach((option) => { option.textContent = app.say("category." + option.value); });
     id("place").textContent = data.place;
-    id("source").textContent = app.say("map.source", { date: data.data_date || app.say("map.unclear") });
+    id("source").textContent = app.say(data.synthetic ? "map.source_synthetic" : "map.source", { date: data.data_date || app.say("map.unclear") });
     id("side").setAttribute("aria-label", app.say("map.panel"));
     app.map.getContainer().setAttribute("aria-label", app.say("map.title"));
     writeLegend();
