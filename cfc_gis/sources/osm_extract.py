@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,9 +32,13 @@ OBJECT_KEYS = (
 )  # fmt: skip
 """An object with one of these keys enters the table of objects."""
 
+_NODE_KEYS = ("highway", *(key for key in OBJECT_KEYS if key not in {"boundary", "natural", "railway", "waterway"}))
+"""Of nodes these do: single trees, switches and milestones are of no use here and outnumber all else."""
+
 _AREA_KEYS = tuple(key for key in OBJECT_KEYS if key not in {"barrier", "railway"})
 _UNDEFINED = 2**31 - 1  # how libosmium writes the coordinate of a node that is not in the file
 _COORDINATE_STEP = 1e-7
+_AREA_DIMENSION = 2
 _MOSTLY = 0.5
 _LICENCE = "OpenStreetMap contributors, ODbL 1.0"
 
@@ -112,8 +117,8 @@ class _Rows:
     street_refs: list[int] = field(default_factory=list)
     street_x: list[int] = field(default_factory=list)
     street_y: list[int] = field(default_factory=list)
-    should_close: set[str] = field(default_factory=set)
-    relations: set[str] = field(default_factory=set)
+    closed_ways: set[int] = field(default_factory=set)
+    relations: set[int] = field(default_factory=set)
     invalid: set[str] = field(default_factory=set)
     nodes: int = 0
     newest: Any = None
@@ -141,19 +146,20 @@ def _scan(path: Path, rows: _Rows) -> tuple[tuple[float, float, float, float] | 
     import osmium
 
     wanted = osmium.filter.KeyFilter("highway", *OBJECT_KEYS)
-    processor = osmium.FileProcessor(str(path)).with_areas(wanted).with_filter(wanted)
+    wanted_nodes = osmium.filter.KeyFilter(*_NODE_KEYS)
+    wanted_nodes.enable_for(osmium.osm.NODE)
+    processor = osmium.FileProcessor(str(path)).with_areas(osmium.filter.KeyFilter(*OBJECT_KEYS))
+    processor = processor.with_filter(wanted).with_filter(wanted_nodes)
     if processor.header.has_multiple_object_versions:
         raise InputDamaged("extract_history", path=path)
+    take: dict[type, Callable[[Any, _Rows, osmium.geom.WKBFactory], None]] = {
+        osmium.osm.Area: _take_area,
+        osmium.osm.Way: _take_way,
+        osmium.osm.Node: _take_node,
+    }
     wkb = osmium.geom.WKBFactory()
     for thing in processor:
-        if isinstance(thing, osmium.osm.Area):
-            _take_area(thing, rows, wkb)
-        elif isinstance(thing, osmium.osm.Way):
-            _take_way(thing, rows)
-        elif isinstance(thing, osmium.osm.Node):
-            _take_node(thing, rows, wkb)
-        elif isinstance(thing, osmium.osm.Relation) and thing.tags.get("type") in {"multipolygon", "boundary"}:
-            rows.relations.add(f"r{thing.id}")
+        take.get(type(thing), _take_relation)(thing, rows, wkb)
     box = processor.header.box()
     date = processor.header.get("osmosis_replication_timestamp") or processor.header.get("timestamp") or ""
     if not box.valid():
@@ -163,20 +169,28 @@ def _scan(path: Path, rows: _Rows) -> tuple[tuple[float, float, float, float] | 
 
 
 def _take_area(area: osmium.osm.Area, rows: _Rows, wkb: osmium.geom.WKBFactory) -> None:
-    osm_id = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
-    rows.should_close.discard(osm_id)
-    rows.relations.discard(osm_id)
+    osm_id = area.orig_id()
+    if area.from_way():
+        rows.closed_ways.discard(osm_id)
+    else:
+        rows.relations.discard(osm_id)
+    name = f"{'w' if area.from_way() else 'r'}{osm_id}"
     tags = _tags(area.tags)
-    if _is_line(tags):
-        return  # a closed street, fence or track: taken with the ways
+    if "highway" in tags and not any(key in tags for key in _AREA_KEYS):
+        return  # a closed street: taken with the ways
     try:
         shape = wkb.create_multipolygon(area)
     except RuntimeError:
-        rows.invalid.add(osm_id)
+        rows.invalid.add(name)
         return
-    rows.ids.append(osm_id)
+    rows.ids.append(name)
     rows.tags.append(tags)
     rows.wkb.append(shape)
+
+
+def _take_relation(relation: osmium.osm.Relation, rows: _Rows, _: osmium.geom.WKBFactory) -> None:
+    if relation.tags.get("type") in {"multipolygon", "boundary"}:
+        rows.relations.add(relation.id)
 
 
 def _tags(tags: osmium.osm.TagList) -> dict[str, str]:
@@ -187,23 +201,27 @@ def _tags(tags: osmium.osm.TagList) -> dict[str, str]:
     return dict(tags)
 
 
-def _take_way(way: osmium.osm.Way, rows: _Rows) -> None:
+def _take_way(way: osmium.osm.Way, rows: _Rows, wkb: osmium.geom.WKBFactory) -> None:
     if "highway" in way.tags:
         _take_street(way, rows)
-    elif way.is_closed() and way.tags.get("area") != "no" and not _is_line(way.tags):
-        rows.should_close.add(f"w{way.id}")
+    elif way.is_closed() and way.tags.get("area") != "no":
+        rows.closed_ways.add(way.id)
+    elif (line := _line(way, wkb)) is None:
+        rows.invalid.add(f"w{way.id}")
     else:
-        line = _line(way)
-        if line is None:
-            rows.invalid.add(f"w{way.id}")
-            return
         rows.ids.append(f"w{way.id}")
         rows.tags.append(dict(way.tags))
-        rows.wkb.append(shapely.to_wkb(line, hex=True))
+        rows.wkb.append(line)
 
 
-def _line(way: osmium.osm.Way) -> shapely.Geometry | None:
+def _line(way: osmium.osm.Way, wkb: osmium.geom.WKBFactory) -> str | None:
     """Return a way as a line, in several parts where nodes are missing; None when no two nodes follow each other."""
+    import osmium
+
+    try:
+        return wkb.create_linestring(way)
+    except (RuntimeError, osmium.InvalidLocationError):
+        pass  # some of its nodes are missing, or it has no length
     parts: list[list[tuple[float, float]]] = [[]]
     for node in way.nodes:
         if node.x == _UNDEFINED:
@@ -211,26 +229,17 @@ def _line(way: osmium.osm.Way) -> shapely.Geometry | None:
         else:
             parts[-1].append((node.x * _COORDINATE_STEP, node.y * _COORDINATE_STEP))
     lines = [shapely.linestrings(part) for part in parts if len(part) > 1]
-    if not lines:
-        return None
-    return lines[0] if len(lines) == 1 else shapely.multilinestrings(lines)
-
-
-def _is_line(tags: osmium.osm.TagList | dict[str, str]) -> bool:
-    if "highway" in tags:
-        return not any(key in tags for key in _AREA_KEYS)
-    if "barrier" in tags or "railway" in tags:
-        return tags.get("area") != "yes" and not any(key in tags for key in _AREA_KEYS)
-    return False
+    return shapely.to_wkb(shapely.multilinestrings(lines), hex=True) if lines else None
 
 
 def _take_street(way: osmium.osm.Way, rows: _Rows) -> None:
     refs, xs, ys = rows.street_refs, rows.street_x, rows.street_y
     before = len(refs)
     for node in way.nodes:
+        location = node.location
         refs.append(node.ref)
-        xs.append(node.x)
-        ys.append(node.y)
+        xs.append(location.x)
+        ys.append(location.y)
     rows.street_sizes.append(len(refs) - before)
     rows.street_ids.append(way.id)
     rows.street_tags.append(dict(way.tags))
@@ -298,10 +307,13 @@ def _refuse_without_streets(path: Path, rows: _Rows, points: pd.DataFrame, count
 def _object_tables(rows: _Rows) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     shapes = shapely.from_wkb([bytes.fromhex(shape) for shape in rows.wkb])
     # The reader makes every area a multipolygon; one with a single part is a polygon.
-    single = (shapely.get_type_id(shapes) == shapely.GeometryType.MULTIPOLYGON) & (
-        shapely.get_num_geometries(shapes) == 1
-    )
+    multi = (shapely.GeometryType.MULTIPOLYGON, shapely.GeometryType.MULTILINESTRING)
+    single = np.isin(shapely.get_type_id(shapes), multi) & (shapely.get_num_geometries(shapes) == 1)
     shapes[single] = shapely.get_geometry(shapes[single], 0)
+    # A closed fence or track is a line, though it came as an area.
+    lines = np.fromiter((_is_line(tags) for tags in rows.tags), dtype=bool, count=len(rows.tags))
+    lines &= shapely.get_dimensions(shapes) == _AREA_DIMENSION
+    shapes[lines] = shapely.boundary(shapes[lines])
     objects = gpd.GeoDataFrame(
         {"osm_id": rows.ids, "name": [_name(tags) for tags in rows.tags], "tags": rows.tags},
         geometry=shapes,
@@ -310,8 +322,14 @@ def _object_tables(rows: _Rows) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     is_admin = np.fromiter(
         (tags.get("boundary") == "administrative" for tags in rows.tags), dtype=bool, count=len(rows.tags)
     )
-    is_area = shapely.get_dimensions(shapes) == 2
+    is_area = shapely.get_dimensions(shapes) == _AREA_DIMENSION
     return objects[~is_admin].reset_index(drop=True), objects[is_admin & is_area].reset_index(drop=True)
+
+
+def _is_line(tags: dict[str, str]) -> bool:
+    if "barrier" in tags or "railway" in tags:
+        return tags.get("area") != "yes" and not any(key in tags for key in _AREA_KEYS)
+    return False
 
 
 def _name(tags: dict[str, str]) -> str | None:
@@ -320,8 +338,8 @@ def _name(tags: dict[str, str]) -> str | None:
 
 def _set_aside(rows: _Rows) -> pd.DataFrame:
     reasons = {
-        **dict.fromkeys(rows.should_close, "polygon_not_closed"),
-        **dict.fromkeys(rows.relations, "multipolygon_not_closed"),
+        **dict.fromkeys((f"w{number}" for number in rows.closed_ways), "polygon_not_closed"),
+        **dict.fromkeys((f"r{number}" for number in rows.relations), "multipolygon_not_closed"),
         **dict.fromkeys(rows.invalid, "geometry_invalid"),
     }
     return pd.DataFrame({"osm_id": sorted(reasons), "reason": [reasons[key] for key in sorted(reasons)]}, dtype="str")
