@@ -123,10 +123,10 @@ def demo(out: Path | None, season: str, lang: str) -> None:
 
 
 def _finish(study: Study, out: Path, season: str, lang: str, steps: _Steps) -> None:
-    from cfc_gis import schema, writing
+    from cfc_gis import writing
 
     writing.refuse_unwritable(out)
-    result = study.run(schema.SEASONS if season == "both" else (season,), progress=steps)
+    result = study.run(season, progress=steps)
     result.save(out, lang=lang, progress=steps)
     steps.close()
     key = "cli.done_sample" if study.synthetic else "cli.done"

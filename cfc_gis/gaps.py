@@ -80,10 +80,10 @@ def flag(
     - ``severity``: 0 where the target is met; else 1, one more where more than a quarter of the target is missing,
       (target - share_low) / target > 0.25, one more where depth > 0.25. It speaks of what the data show, and is
       missing where the judgement is *no data*.
-    - ``confidence`` starts high; it is medium at most where less than 80 % of a unit's people (of its area, where
-      people are not known) are covered, where more than 10 % of the children live near the border of the data, where
-      the standard is unverified, or where children are estimated from floor area; it is low where a judgement other
-      than *meets* has no count to rest on. Every reason is listed.
+    - ``confidence`` starts high; it is medium at most where less than 80 % of a unit's people, at the low end
+      of the estimate, are covered (of its area, where there is no census), where more than 10 % of the children live
+      near the border of the data, where the standard is unverified, or where children are estimated from floor area; it
+      is low where a judgement other than *meets* has no count to rest on. Every reason is listed.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def flag(
     ...     "edge_affected": False})
     >>> units = pd.DataFrame({
     ...     "level": ["district"], "unit_code": ["230103"], "unit_name": ["南岗区"], "covered_area_share": 1.0,
-    ...     "covered_people_share": 1.0, "population_rule": "census"})
+    ...     "covered_people_share_low": 1.0, "population_rule": "census"})
     >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories())
     >>> found[["children", "share_low", "shortfall_high", "judgement"]].round(6).to_numpy().tolist()
     [[40.0, 0.75, 6.0, 'no_data']]
@@ -202,7 +202,8 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     """Confidence, and the reasons for it and for the judgement, in a fixed order."""
     some = rows["children"] > 0
     unsure = some & (rows["judgement"] != "meets")
-    covered = rows["covered_people_share"].fillna(rows["covered_area_share"])
+    # Of a cut unit the low end counts: the middle of an estimate that the census caps says nothing of coverage.
+    covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
     n = rows["children"].where(some)
     nobody = ~some & ~(rows["left_out"] > 0)
     reasons = {

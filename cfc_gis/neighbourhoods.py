@@ -31,9 +31,9 @@ class Homes:
     Parameters
     ----------
     neighbourhoods
-        ``neighbourhood_id``, ``name``, ``floor_m2`` with ``floor_low_m2`` and ``floor_high_m2`` (residential floor
-        area; NaN in compounds without a mapped home), ``area_m2`` (land that is its own), ``cover`` (share of it
-        under mapped homes), geometry in the projected CRS.
+        ``neighbourhood_id``, ``kind`` (compound or cell), ``name``, ``floor_m2`` with ``floor_low_m2`` and
+        ``floor_high_m2`` (residential floor area; NaN in compounds without a mapped home), ``area_m2``
+        (land that is its own), ``cover`` (share of it under mapped homes), geometry in the projected CRS.
     origins
         ``origin_id``, ``neighbourhood_id``, ``weight`` (share of the neighbourhood's children), point geometry.
     counts
@@ -88,7 +88,7 @@ def find(objects: gpd.GeoDataFrame, study_area: shapely.Geometry) -> Homes:
     if compounds.empty and buildings.empty:
         raise UserError("no_homes")
     home_of = _smallest_containing(buildings, compounds)
-    home = (home_of >= 0) | buildings["tags"].map(lambda t: t["building"] in _list("home")).to_numpy(dtype=bool)
+    home = (home_of >= 0) | buildings["tags"].map(lambda tags: _is_home(tags) is True).to_numpy(dtype=bool)
     homes, home_of = buildings[home].reset_index(drop=True), home_of[home]
     floors = _floors(homes)
     table = pd.concat([_compounds(compounds, home_of, floors), _cells(homes, home_of, floors)], ignore_index=True)
@@ -105,6 +105,7 @@ def find(objects: gpd.GeoDataFrame, study_area: shapely.Geometry) -> Homes:
         "grid_cells": len(table) - len(compounds),
         "homes_in_compounds": int((home_of >= 0).sum()),
         "homes_outside_compounds": int((home_of < 0).sum()),
+        "buildings_with_another_use": int((_has_building(tags, "home_inside") & ~_may_be_home(tags) & inside).sum()),
         "homes_with_tagged_levels": int(floors["levels_tagged"].sum()),
         "origins": len(origins),
         "repaired_compounds": repaired_compounds,
@@ -125,11 +126,20 @@ def _inner_points(table: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray
 
 
 def _may_be_home(tags: pd.Series) -> NDArray[np.bool_]:
-    kinds = _list("home") | _list("home_inside")
-    other = assumptions()["buildings"]["not_a_home"]
-    return np.fromiter(
-        (each.get("building") in kinds and not any(key in each for key in other) for each in tags), bool, len(tags)
-    )
+    return np.fromiter((_is_home(each) is not False for each in tags), bool, len(tags))
+
+
+def _is_home(tags: Mapping[str, str]) -> bool | None:
+    """Whether a building is a home: True anywhere, None only inside a residential area, False nowhere."""
+    kind = tags.get("building")
+    if kind in _list("home"):
+        return True
+    other = any(key in tags for key in assumptions()["buildings"]["not_a_home"])
+    return None if kind in _list("home_inside") and not other else False
+
+
+def _has_building(tags: pd.Series, kinds: str) -> NDArray[np.bool_]:
+    return np.fromiter((each.get("building") in _list(kinds) for each in tags), bool, len(tags))
 
 
 def _repaired(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
@@ -192,6 +202,7 @@ def _compounds(compounds: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: 
     return pd.DataFrame(
         {
             "neighbourhood_id": compounds["osm_id"],
+            "kind": "compound",
             "name": compounds["name"],
             "floor_m2": sums["floor_m2"],
             "floor_low_m2": sums["floor_low_m2"],
@@ -226,6 +237,7 @@ def _cells(homes: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: pd.DataF
     return pd.DataFrame(
         {
             "neighbourhood_id": [_cell_id(c, r) for c, r in sums.index],
+            "kind": "cell",
             "name": None,
             "floor_m2": sums["floor_m2"].to_numpy(),
             "floor_low_m2": sums["floor_low_m2"].to_numpy(),

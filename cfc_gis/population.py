@@ -46,7 +46,7 @@ def fill_floor_area(neighbourhoods: pd.DataFrame, district: pd.Series) -> pd.Dat
     Parameters
     ----------
     neighbourhoods
-        ``floor_m2``, ``floor_low_m2``, ``floor_high_m2``, ``area_m2``, ``cover`` as from
+        ``kind``, ``floor_m2``, ``floor_low_m2``, ``floor_high_m2``, ``area_m2``, ``cover`` as from
         :func:`cfc_gis.neighbourhoods.find`.
     district
         District of each row, same index; missing outside every district.
@@ -64,12 +64,13 @@ def fill_floor_area(neighbourhoods: pd.DataFrame, district: pd.Series) -> pd.Dat
     Examples
     --------
     >>> table = pd.DataFrame({"floor_m2": [200.0, None], "floor_low_m2": [150.0, None],
-    ...     "floor_high_m2": [300.0, None], "area_m2": [100.0, 50.0], "cover": [0.3, None]})
+    ...     "floor_high_m2": [300.0, None], "area_m2": [100.0, 50.0], "cover": [0.3, None], "kind": "compound"})
     >>> fill_floor_area(table, pd.Series(["230102", "230102"]))["floor_m2"].tolist()
     [200.0, 100.0]
     """
     floors = ["floor_m2", "floor_low_m2", "floor_high_m2"]
-    comparable = neighbourhoods["cover"] >= assumptions()["compounds"]["least_cover"]
+    mapped = neighbourhoods["cover"] >= assumptions()["compounds"]["least_cover"]
+    comparable = mapped & (neighbourhoods["kind"] == "compound")
     known = neighbourhoods.loc[comparable, [*floors, "area_m2"]]
     sums = known.groupby(district[comparable]).sum()
     ratio = sums[floors].div(sums["area_m2"], axis=0)
@@ -95,7 +96,7 @@ def estimate(
     Parameters
     ----------
     neighbourhoods
-        ``floor_m2``, ``floor_low_m2``, ``floor_high_m2``, ``area_m2``, ``cover``.
+        ``kind``, ``floor_m2``, ``floor_low_m2``, ``floor_high_m2``, ``area_m2``, ``cover``.
     district
         District code of each neighbourhood; missing outside every district.
     covered_area_share
@@ -117,7 +118,7 @@ def estimate(
     Examples
     --------
     >>> homes = pd.DataFrame({"floor_m2": [3000.0, 1000.0], "floor_low_m2": [3000.0, 1000.0],
-    ...     "floor_high_m2": [3000.0, 1000.0], "area_m2": [1.0, 1.0], "cover": [0.3, 0.3]})
+    ...     "floor_high_m2": [3000.0, 1000.0], "area_m2": [1.0, 1.0], "cover": [0.3, 0.3], "kind": "compound"})
     >>> census = pd.DataFrame({"unit_code": ["230102"], "population": [1000], "children_0_2": [10.0],
     ...     "children_3_5": [20.0], "children_6_11": [40.0], "children_12_14": [20.0]})
     >>> whole = estimate(homes, pd.Series(["230102"] * 2), pd.Series({"230102": 1.0}), census)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,9 @@ import geopandas as gpd
 import pandas as pd
 
 from cfc_gis import __version__, homes, maps, report, text, walking, writing
-from cfc_gis.network import COMPONENT_M, MAX_SNAP_M, WalkNetwork
+from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
 from cfc_gis.notes import Note
-from cfc_gis.standards import Standard, categories
+from cfc_gis.standards import Standard
 
 if TYPE_CHECKING:
     import folium
@@ -111,11 +111,12 @@ class Result:
                 "max_snap_m": MAX_SNAP_M,
                 "component_m": COMPONENT_M,
                 "homes": dict(homes.assumptions()),
-                "speeds_m_s": {
-                    each.age: walking.profile(f"{each.age}.{self.seasons[0]}").speed_m_s
-                    for each in categories().values()
+                "component_share": COMPONENT_SHARE,
+                "profiles": {name: asdict(walking.profile(name)) for name in sorted(set(self.access["profile"]))},
+                "standards": {
+                    name: {"id": each.id, "threshold": each.threshold, "unit": each.unit, "target": each.target_share}
+                    for name, each in self.standards.items()
                 },
-                "standards": {name: standard.id for name, standard in self.standards.items()},
             },
             "counts": {step: dict(counts) for step, counts in self.counts.items()},
             "set_aside": self.set_aside.groupby("reason")["osm_id"].agg(sorted).to_dict(),
@@ -183,27 +184,36 @@ class Result:
         writing.write_layer(
             self.neighbourhoods.join(wide, on="neighbourhood_id"), stage / "neighbourhoods.gpkg", "neighbourhoods"
         )
-        places = self.facilities.assign(
-            entrances=self.facilities["entrances"].map(lambda xy: "; ".join(f"{x:.1f} {y:.1f}" for x, y in xy))
-        )
-        writing.write_layer(places, stage / "facilities.gpkg", "facilities")
+        writing.write_layer(self._facilities_with_entrances_in_degrees(), stage / "facilities.gpkg", "facilities")
+
+    def _facilities_with_entrances_in_degrees(self) -> gpd.GeoDataFrame:
+        """Return the facilities with entrances as text, ``lon lat; lon lat``, in the CRS of files."""
+        doors = self.facilities["entrances"]
+        sizes = doors.map(len)
+        flat = gpd.points_from_xy(*zip(*(xy for each in doors for xy in each), strict=True), crs=self.facilities.crs)
+        words = pd.Series([f"{p.x:.6f} {p.y:.6f}" for p in flat.to_crs("EPSG:4326")], dtype="str")
+        joined = words.groupby(doors.index.repeat(sizes)).agg("; ".join)
+        return self.facilities.assign(entrances=joined)
 
     def sheet(self, level: str) -> pd.DataFrame:
-        """Return one row for each unit of a level: people, coverage, and for each category share and judgement.
+        """Return one row for each unit of a level and season: people, coverage, and for each category its judgement.
 
         Parameters
         ----------
         level
             ``city``, ``district`` or ``subdistrict``.
         """
-        units = self.units[self.units["level"] == level].drop(columns="geometry")
-        season = f".{self.seasons[0]}"
-        rows = self.gaps[(self.gaps["level"] == level) & self.gaps["profile"].str.endswith(season)]
+        of_level = self.gaps[self.gaps["level"] == level]
+        of_level = of_level.assign(season=of_level["profile"].str.rpartition(".")[2])
+        units = pd.DataFrame(self.units[self.units["level"] == level].drop(columns="geometry"))
+        rows = units.merge(pd.DataFrame({"season": self.seasons}), how="cross")
+        rows.insert(3, "season", rows.pop("season"))
+        key = pd.MultiIndex.from_frame(rows[["unit_code", "season"]])
         for category in self.standards:
-            one = rows[rows["category"] == category].set_index("unit_code")
+            one = of_level[of_level["category"] == category].set_index(["unit_code", "season"])
             for what in ("share_low", "share_presumed", "judgement"):
-                units[f"{category}_{what}"] = units["unit_code"].map(one[what])
-        return pd.DataFrame(units.sort_values("unit_code").reset_index(drop=True))
+                rows[f"{category}_{what}"] = one[what].reindex(key).to_numpy()
+        return rows.sort_values(["unit_code", "season"], ignore_index=True)
 
     def _repr_html_(self) -> str:
         lines = [f"<h3>{text.html_text(self.place)}</h3>"]

@@ -140,6 +140,7 @@ UNITS = _contract(
     source=Column("text", "where its boundary comes from"),
     covered_area_share=Column("share", "share of its area inside the study area"),
     covered_people_share=Column("share", "estimated share of its people inside the study area", missing=True),
+    covered_people_share_low=Column("share", "lower end of that share", missing=True),
     population=Column("count", "estimated residents of the covered part", missing=True),
     population_low=Column("count", "lower end of that estimate", missing=True),
     population_high=Column("count", "upper end of that estimate", missing=True),
@@ -159,7 +160,7 @@ NEIGHBOURHOODS = _contract(
     children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
     population_source=Column("text", "buildings, area or outside_census",
                              allowed=("buildings", "area", "outside_census")),
-    edge_affected=Column("flag", "a nearer facility of some category may lie outside the study area"),
+    edge_affected=Column("flag", "the border of the data is nearer than the longest standard reaches"),
 )  # fmt: skip
 
 ORIGINS = _contract(
@@ -197,8 +198,11 @@ ACCESS = _contract(
     neighbourhood_id=Column("text", "neighbourhood"),
     category=_CATEGORY,
     profile=_PROFILE,
-    minutes=_MINUTES, metres=_METRES,
-    straight_metres=Column("count", "straight line from the middle of the neighbourhood", missing=True),
+    minutes=_MINUTES,
+    minutes_low=Column("count", "the same at the low end of what snow and ice may add", missing=True),
+    minutes_high=Column("count", "the same at the high end", missing=True),
+    metres=_METRES,
+    straight_metres=Column("count", "straight line from the same home to the nearest proven facility", missing=True),
     facility_id=Column("text", "that facility; the nearest that the data prove", missing=True),
     minutes_presumed=Column("count", "minutes to the nearest, presumed ones counted too", missing=True),
     share_unconnected=Column("share", "share of its children whose home is not on the network"),
@@ -206,7 +210,7 @@ ACCESS = _contract(
                  missing=True),
     share_within=Column("share", "share of its children within the standard of the category", missing=True),
     share_within_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
-    edge_affected=Column("flag", "a nearer facility may lie outside the study area"),
+    edge_affected=Column("flag", "a nearer facility may lie beyond the border of the data"),
 )  # fmt: skip
 
 GAPS = _contract(

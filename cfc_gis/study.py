@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -23,10 +23,11 @@ from cfc_gis import (
     population,
     schema,
     standards,
+    walking,
 )
 from cfc_gis.access import measure
 from cfc_gis.basemap import basemap
-from cfc_gis.errors import UserError
+from cfc_gis.errors import ChoiceUnknown, UserError
 from cfc_gis.result import Result
 from cfc_gis.sources import boundaries, census, layers, osm_extract
 
@@ -63,7 +64,7 @@ class Study:
     >>> study = Study.sample()
     >>> study.place
     '样例市'
-    >>> result = study.run(seasons=["summer"])
+    >>> result = study.run(season="summer")
     >>> result.gaps["judgement"].isin(schema.JUDGEMENTS).all()
     np.True_
     """
@@ -141,13 +142,13 @@ class Study:
         inputs = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
         return cls("样例市", osm, people, synthetic=True, inputs=inputs)
 
-    def run(self, seasons: Sequence[str] = schema.SEASONS, *, progress: Progress = _silent) -> Result:
+    def run(self, season: str = "both", *, progress: Progress = _silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.
 
         Parameters
         ----------
-        seasons
-            ``summer``, ``winter`` or both.
+        season
+            ``summer``, ``winter`` or ``both``; winter is a scenario.
         progress
             Called with the key of each step.
 
@@ -156,6 +157,7 @@ class Study:
         Result
             All tables, checked against their contracts, with the counts of everything repaired, set aside or assumed.
         """
+        seasons = _seasons(season)
         crs = coords.projected_crs(self.osm.bounds)
         kinds, deciding = standards.categories(), standards.load()
 
@@ -186,9 +188,10 @@ class Study:
         entrances = measure.snap_entrances(walk, found.table)
 
         progress("access")
+        border_m = shapely.distance(extent.exterior, origins.geometry.to_numpy())
         access = measure.measure(
             network=walk,
-            homes=measure.Homes(origins, positions, shapely.distance(extent.exterior, origins.geometry.to_numpy())),
+            homes=measure.Homes(origins, positions, border_m),
             neighbourhoods=places,
             facilities=found.table,
             entrances=entrances,
@@ -196,9 +199,9 @@ class Study:
             standards=deciding,
             seasons=seasons,
         )
-        places["edge_affected"] = places["neighbourhood_id"].isin(
-            access.loc[access["edge_affected"], "neighbourhood_id"]
-        )
+        nearest_border = pd.Series(border_m).groupby(origins["neighbourhood_id"].to_numpy()).min()
+        reach = _longest_reach(deciding, kinds)
+        places["edge_affected"] = places["neighbourhood_id"].map(nearest_border) < reach
 
         progress("gaps")
         flags = gaps.flag(neighbourhoods=places, access=access, units=units, standards=deciding, categories=kinds)
@@ -215,7 +218,7 @@ class Study:
         return Result(
             place=self.place,
             synthetic=self.synthetic,
-            seasons=tuple(seasons),
+            seasons=seasons,
             units=units,
             neighbourhoods=places,
             origins=origins,
@@ -230,6 +233,15 @@ class Study:
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
             notes=notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
         )
+
+
+def _seasons(season: str) -> tuple[str, ...]:
+    if season == "both":
+        return schema.SEASONS
+    if season not in schema.SEASONS:
+        known = ", ".join((*schema.SEASONS, "both"))
+        raise ChoiceUnknown("choice_unknown", what="season", found=season, suggestion="", known=known)
+    return (season,)
 
 
 def _neighbourhoods(
@@ -275,9 +287,29 @@ def _with_people(
     out["census_population"] = out["unit_code"].map(people.districts["census_population"]).astype(float)
     if city is not None:
         out.loc[is_city, "census_population"] = float(city["population"])
-    out["population_rule"] = out["unit_code"].map(people.districts["population_rule"])
-    out["covered_people_share"] = (out["population"] / out["census_population"]).clip(upper=1.0)
+    out["population_rule"] = _rules(out, people.districts["population_rule"])
+    for end in ("", "_low"):
+        share = out[f"population{end}"] / out["census_population"]
+        out[f"covered_people_share{end}"] = share.clip(upper=1.0)
     return out
+
+
+def _rules(units: gpd.GeoDataFrame, of_district: pd.Series) -> pd.Series:
+    """Return how each unit came by its people: a sub-district as its district, a city as the weakest of its own."""
+    rules: pd.Series = units["unit_code"].map(of_district)
+    below = units["level"] == "subdistrict"
+    rules[below] = units.loc[below, "parent_code"].map(of_district)
+    weakest = next((rule for rule in ("floor_area", "census_cap", "census") if (of_district == rule).any()), None)
+    return rules.where(units["level"] != "city", weakest)
+
+
+def _longest_reach(deciding: Mapping[str, standards.Standard], kinds: Mapping[str, standards.Category]) -> float:
+    """Return the longest way in metres that any standard allows; minutes at the speed of who walks in summer."""
+    metres = [standard.threshold for standard in deciding.values() if standard.unit == "m"]
+    for name, standard in deciding.items():
+        if standard.unit == "min":
+            metres.append(60.0 * standard.threshold * walking.profile(f"{kinds[name].age}.summer").speed_m_s)
+    return max(metres)
 
 
 def _origins(origins: gpd.GeoDataFrame, walk: network.WalkNetwork) -> tuple[gpd.GeoDataFrame, network.Positions]:

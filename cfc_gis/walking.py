@@ -61,7 +61,20 @@ class Profile:
         >>> profile("age6_8.winter").minutes(np.array([600.0]))
         array([10.6])
         """
-        return metres * (1.0 / (60.0 * self.speed_m_s) + self.extra_min_per_km / 1000.0)
+        return self._minutes(metres, self.extra_min_per_km)
+
+    def minutes_range(self, metres: Floats) -> tuple[Floats, Floats]:
+        """Return the minutes at the low and the high end of what snow and ice may add; the same twice in summer.
+
+        Examples
+        --------
+        >>> profile("age6_8.winter").minutes_range(np.array([600.0]))
+        (array([10.]), array([11.2]))
+        """
+        return self._minutes(metres, self.extra_low), self._minutes(metres, self.extra_high)
+
+    def _minutes(self, metres: Floats, extra_min_per_km: float) -> Floats:
+        return metres * (1.0 / (60.0 * self.speed_m_s) + extra_min_per_km / 1000.0)
 
 
 @cache

@@ -164,7 +164,7 @@ def write_csv(table: pd.DataFrame, path: Path) -> None:
     safe = table.copy()
     for name in safe.select_dtypes(include=["object", "string"]).columns:
         safe[name] = safe[name].map(text.cell, na_action="ignore")
-    safe.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.6g", lineterminator="\n")
+    safe.to_csv(path, index=False, encoding="utf-8-sig", float_format="%.9g", lineterminator="\n")
 
 
 def write_layer(table: gpd.GeoDataFrame, path: Path, layer: str) -> None:

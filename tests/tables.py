@@ -76,6 +76,7 @@ def units() -> gpd.GeoDataFrame:
         rows.append({
             "level": level, "unit_code": code, "unit_name": name, "parent_code": parent, "source": "osm",
             "covered_area_share": 1.0 if whole else 0.31, "covered_people_share": None if whole else 0.46,
+            "covered_people_share_low": None if whole else 0.31,
             "population": people, "population_low": people * 0.7, "population_high": people * 1.2,
             "census_population": None if whole else people * 2.2,
             "population_rule": "census" if whole else ("census_cap" if code == "230103" else "floor_area"),

@@ -125,7 +125,7 @@ def test_a_nearer_school_may_lie_beyond_the_border() -> None:
 @pytest.mark.real_data
 def test_minutes_to_school_equal_networkx_on_the_real_city(extract_path: Path) -> None:
     """500 random origins against Dijkstra by networkx on the exported graph, cut at homes and schools: 1e-6 minutes."""
-    result = Study.from_extract(extract_path).run(seasons=["summer"])
+    result = Study.from_extract(extract_path).run(season="summer")
     net, who = result.network, walking.profile("age6_8.summer")
     schools = result.facilities[result.facilities["category"].isin(["primary_school", "nine_year_school"])]
     schools = schools[schools["evidence"].isin(schema.PROVEN)].reset_index(drop=True)

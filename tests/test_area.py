@@ -114,7 +114,14 @@ def test_units_from_relations():
         "ignored_relations": {"9": 1},
         "repeated_codes": [],
     }
-    missing = ("covered_people_share", "population", "population_low", "population_high", "census_population")
+    missing = (
+        "covered_people_share",
+        "covered_people_share_low",
+        "population",
+        "population_low",
+        "population_high",
+        "census_population",
+    )
     people = {**dict.fromkeys(schema.BANDS, 0.0), **dict.fromkeys(missing, np.nan), "population_rule": None}
     schema.check(found.assign(**people), schema.UNITS)
 

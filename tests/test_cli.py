@@ -61,6 +61,8 @@ def test_children_of_a_whole_district_add_up_to_its_census(town: Path) -> None:
     for code, row in sums.iterrows():
         assert row.to_dict() == pytest.approx(people.loc[code, ["population", *schema.BANDS]].to_dict(), rel=1e-9)
     sheet = pd.read_csv(town / "districts.csv", dtype={"unit_code": str}).set_index("unit_code")
+    assert sheet.groupby("season").size().to_dict() == {"summer": 3, "winter": 3}
+    sheet = sheet[sheet["season"] == "summer"]
     assert sheet["population_rule"].tolist() == ["census"] * 3
     assert sheet["children_6_11"].to_dict() == pytest.approx(people["children_6_11"].to_dict())
 

@@ -80,7 +80,7 @@ UNITS = pd.DataFrame(
         ("subdistrict", "S2", "二街道", "D2", 1.0, NAN, None),
         ("subdistrict", "S3", "三街道", "D2", 0.1, NAN, None),
     ],
-    columns=["level", "unit_code", "unit_name", "parent_code", "covered_area_share", "covered_people_share",
+    columns=["level", "unit_code", "unit_name", "parent_code", "covered_area_share", "covered_people_share_low",
              "population_rule"],
 )  # fmt: skip
 

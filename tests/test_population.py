@@ -25,7 +25,7 @@ CENSUS = pd.DataFrame(
 
 def homes(*rows: tuple[float, float, float], low: float = 1.0, high: float = 1.0) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["floor_m2", "area_m2", "cover"], dtype=float)
-    return table.assign(floor_low_m2=table["floor_m2"] * low, floor_high_m2=table["floor_m2"] * high)
+    return table.assign(kind="compound", floor_low_m2=table["floor_m2"] * low, floor_high_m2=table["floor_m2"] * high)
 
 
 def test_floor_area_of_a_compound_without_homes_by_hand() -> None:
@@ -50,7 +50,14 @@ def test_a_whole_district_gets_its_census() -> None:
 def test_a_cut_district_gets_what_its_floor_area_holds() -> None:
     """9,000 m2 / 30 = 300 people; low 8,000 / 40 = 200, high 10,000 / 25 = 400; children 300 / 1,000 of the census."""
     table = pd.DataFrame(
-        {"floor_m2": [9000.0], "floor_low_m2": [8000.0], "floor_high_m2": [10000.0], "area_m2": [1.0], "cover": [0.3]}
+        {
+            "floor_m2": [9000.0],
+            "floor_low_m2": [8000.0],
+            "floor_high_m2": [10000.0],
+            "area_m2": [1.0],
+            "cover": [0.3],
+            "kind": ["compound"],
+        }
     )
     found = estimate(table, pd.Series(["A"]), pd.Series({"A": 0.4}), CENSUS)
     row = found.districts.loc["A"]

@@ -160,9 +160,8 @@ def measure(  # noqa: PLR0913 - one table out of the five that a study has
                         "neighbourhood_id": groups.ids,
                         "category": name,
                         "profile": who.name,
-                        **groups.middle(sure, ids),
-                        "minutes_presumed": groups.middle(hoped, ids)["minutes"],
-                        "straight_metres": groups.median(straight)[1],
+                        **groups.middle(sure, straight, who, ids),
+                        "minutes_presumed": groups.median(hoped.minutes)[1],
                         **_against(standards[name], groups, (sure, straight), (hoped, straight_presumed)),
                         "share_unconnected": groups.mean((~homes.at.found).astype(float)),
                         "edge_affected": groups.mean(_beyond(sure.metres, homes.border_m)) > 0,
@@ -235,8 +234,18 @@ class _Groups:
         middle = order[first]
         return middle, values[middle]
 
-    def middle(self, ways: Ways, facility_ids: NDArray[np.object_]) -> dict[str, Any]:
-        """Return minutes, metres and facility of the child in the middle."""
+    def middle(
+        self, ways: Ways, straight: Floats, who: walking.Profile, facility_ids: NDArray[np.object_]
+    ) -> dict[str, Any]:
+        """Return minutes with their range, metres both ways, and facility of the child in the middle."""
         origin, minutes = self.median(ways.minutes)
-        facility = pd.array(facility_ids[ways.facility[origin]], dtype="str")
-        return {"minutes": minutes, "metres": ways.metres[origin], "facility_id": facility}
+        metres = ways.metres[origin]
+        low, high = who.minutes_range(metres)
+        return {
+            "minutes": minutes,
+            "minutes_low": low,
+            "minutes_high": high,
+            "metres": metres,
+            "straight_metres": straight[origin],
+            "facility_id": pd.array(facility_ids[ways.facility[origin]], dtype="str"),
+        }
