@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,8 +80,11 @@ def build(tables: Tables) -> dict[str, Any]:
     homes = tables.neighbourhoods.sort_values("neighbourhood_id").reset_index(drop=True)
     places = tables.facilities[tables.facilities["evidence"] != "no"].sort_values("facility_id").reset_index(drop=True)
     units = tables.units.sort_values(["level", "unit_code"]).reset_index(drop=True)
-    shown = [c for c in schema.CATEGORIES if c in set(tables.access["category"]) and c in categories()]
-    profiles = {category: _profiles(tables.access, category) for category in shown}
+    # Texts of long columns are slow to read one by one, so the tables are parted once for all.
+    ways = _parts(tables.access, ["category", "profile"])
+    gaps = _parts(tables.gaps, ["level", "category", "profile"])
+    shown = [c for c in schema.CATEGORIES if c in categories() and any(c == category for category, _ in ways)]
+    profiles = {category: _profiles(profile for c, profile in ways if c == category) for category in shown}
     view = _extent(tables)
     return {
         "breaks": list(classes.MINUTE_BREAKS),
@@ -91,20 +94,27 @@ def build(tables: Tables) -> dict[str, Any]:
         "categories": [_category(c, tables.standards.get(c)) for c in shown],
         "homes": _homes(homes, units),
         "facilities": _facilities(places),
-        "access": {c: {s: _walks(tables, homes, places, c, p) for s, p in profiles[c].items()} for c in shown},
+        "access": {
+            c: {s: _walks(ways[c, p], homes, places, _judged(gaps, homes, c, p)) for s, p in profiles[c].items()}
+            for c in shown
+        },
         "units": {level: _units(units, level, view) for level in ("city", "district", "subdistrict")},
         "gaps": {
-            level: {c: {s: _gaps(tables.gaps, units, level, c, p) for s, p in profiles[c].items()} for c in shown}
+            level: {c: {s: _gaps(gaps.get((level, c, p)), units, level) for s, p in profiles[c].items()} for c in shown}
             for level in ("city", "district", "subdistrict")
         },
         "basemap": {kind: _lines(tables.basemap, kind) for kind in ("green", "water", "railway", "street", "district")},
     }
 
 
-def _profiles(access: pd.DataFrame, category: str) -> dict[str, str]:
+def _parts(table: pd.DataFrame, keys: list[str]) -> dict[tuple[str, ...], pd.DataFrame]:
+    return {tuple(map(str, key)): rows for key, rows in table.groupby(keys, sort=False)}
+
+
+def _profiles(profiles: Iterable[str]) -> dict[str, str]:
     """Return the profile shown for each season: the first by name where there are several."""
     found: dict[str, str] = {}
-    for profile in sorted(set(access.loc[access["category"] == category, "profile"])):
+    for profile in sorted(profiles):
         found.setdefault(profile.rsplit(".", 1)[-1], profile)
     return {season: found[season] for season in schema.SEASONS if season in found}
 
@@ -154,14 +164,12 @@ def _facilities(places: gpd.GeoDataFrame) -> dict[str, Any]:
 
 
 def _walks(
-    tables: Tables, homes: gpd.GeoDataFrame, places: gpd.GeoDataFrame, category: str, profile: str
+    rows: pd.DataFrame, homes: gpd.GeoDataFrame, places: gpd.GeoDataFrame, judged: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> dict[str, Any]:
-    access = tables.access
-    rows = access[(access["category"] == category) & (access["profile"] == profile)]
-    known = homes["neighbourhood_id"].isin(rows["neighbourhood_id"])
-    rows = rows.set_index("neighbourhood_id").reindex(homes["neighbourhood_id"])
-    classed = classes.classify(rows["minutes"].to_numpy(dtype=float), known.to_numpy(dtype=bool))
-    judged = _judged(tables.gaps, homes["district_code"], category, profile)
+    index = pd.Index(rows["neighbourhood_id"].to_numpy(dtype=object))
+    where = index.get_indexer(homes["neighbourhood_id"].to_numpy(dtype=object))
+    rows = rows.set_axis(index).reindex(homes["neighbourhood_id"].to_numpy(dtype=object))
+    classed = classes.classify(rows["minutes"].to_numpy(dtype=float), where >= 0)
     striped = classes.unproven(rows["share_within"].to_numpy(dtype=float), judged)
     return {
         "class": "".join(str(value) for value in classed),
@@ -176,13 +184,13 @@ def _walks(
 
 
 def _judged(
-    gaps: pd.DataFrame, districts: pd.Series, category: str, profile: str
+    gaps: Mapping[tuple[str, ...], pd.DataFrame], homes: gpd.GeoDataFrame, category: str, profile: str
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Whether the data suffice to judge the district of each neighbourhood; where it has none, the city."""
-    rows = gaps[(gaps["category"] == category) & (gaps["profile"] == profile)]
-    known = dict(zip(zip(rows["level"], rows["unit_code"], strict=True), rows["judgement"], strict=True))
-    city = next((judgement for (level, _), judgement in known.items() if level == "city"), "undecided")
-    return np.array([known.get(("district", code), city) != "no_data" for code in districts], dtype=bool)
+    city, district = (gaps.get((level, category, profile)) for level in ("city", "district"))
+    of_city = "undecided" if city is None else city["judgement"].iloc[0]
+    known = {} if district is None else dict(zip(district["unit_code"], district["judgement"], strict=True))
+    return np.array([known.get(code, of_city) != "no_data" for code in homes["district_code"]], dtype=bool)
 
 
 def _units(units: gpd.GeoDataFrame, level: str, view: shapely.Geometry) -> list[dict[str, Any]]:
@@ -203,10 +211,9 @@ def _units(units: gpd.GeoDataFrame, level: str, view: shapely.Geometry) -> list[
     ]
 
 
-def _gaps(gaps: pd.DataFrame, units: gpd.GeoDataFrame, level: str, category: str, profile: str) -> list[Any]:
+def _gaps(rows: pd.DataFrame | None, units: gpd.GeoDataFrame, level: str) -> list[Any]:
     """One row per unit of the level, in the order of the units; ``None`` where nothing was computed."""
-    rows = gaps[(gaps["level"] == level) & (gaps["category"] == category) & (gaps["profile"] == profile)]
-    by_code = {row.unit_code: row for row in rows.itertuples()}
+    by_code = {} if rows is None else {row.unit_code: row for row in rows.itertuples()}
     return [_gap(by_code.get(code)) for code in units.loc[units["level"] == level, "unit_code"]]
 
 
@@ -263,4 +270,9 @@ def _number(value: Any, digits: int) -> float | int | None:
 
 
 def _numbers(values: pd.Series, digits: int) -> list[float | int | None]:
-    return [_number(value, digits) for value in values]
+    rounded = values.to_numpy(dtype=float).round(digits)
+    whole = rounded.astype(object)
+    is_whole = rounded == np.trunc(rounded)
+    whole[is_whole] = [int(value) for value in rounded[is_whole]]
+    whole[np.isnan(rounded)] = None
+    return list(whole)
