@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
+import osmium
 import pandas as pd
 import shapely
 
 from cfc_gis import schema
 from cfc_gis.errors import InputDamaged, InputMissing
-
-if TYPE_CHECKING:
-    import osmium
 
 OBJECT_KEYS = (
     "amenity", "barrier", "boundary", "building", "club", "emergency", "entrance", "healthcare", "historic", "landuse",
@@ -104,24 +100,85 @@ def read(path: str | Path) -> schema.OsmTables:
     return schema.OsmTables(objects, admin, streets, points, bounds, set_aside, counts, provenance)
 
 
-@dataclass
-class _Rows:
-    """What the scan gathers, as plain lists: the one place where speed decides the shape."""
+class _Rows(osmium.SimpleHandler):
+    """Gather what is of use, as plain lists: the one place where speed decides the shape."""
 
-    ids: list[str] = field(default_factory=list)
-    tags: list[dict[str, str]] = field(default_factory=list)
-    wkb: list[str] = field(default_factory=list)
-    street_ids: list[int] = field(default_factory=list)
-    street_tags: list[dict[str, str]] = field(default_factory=list)
-    street_sizes: list[int] = field(default_factory=list)
-    street_refs: list[int] = field(default_factory=list)
-    street_x: list[int] = field(default_factory=list)
-    street_y: list[int] = field(default_factory=list)
-    closed_ways: set[int] = field(default_factory=set)
-    relations: set[int] = field(default_factory=set)
-    invalid: set[str] = field(default_factory=set)
-    nodes: int = 0
-    newest: Any = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.tags: list[dict[str, str]] = []
+        self.wkb: list[str] = []
+        self.street_ids: list[int] = []
+        self.street_tags: list[dict[str, str]] = []
+        self.street_sizes: list[int] = []
+        self.street_refs: list[int] = []
+        self.street_x: list[int] = []
+        self.street_y: list[int] = []
+        self.closed_ways: set[int] = set()
+        self.relations: set[int] = set()
+        self.closed_areas: set[int] = set()
+        self.closed_relations: set[int] = set()
+        self.invalid: set[str] = set()
+        self.nodes = 0
+        self.newest: datetime | None = None
+        self._wkb = osmium.geom.WKBFactory()
+
+    def area(self, area: osmium.osm.Area) -> None:
+        """Take a polygon; the library makes one of every closed way and every multipolygon that closes."""
+        number, of_relation = divmod(area.id, 2)  # how the library numbers areas
+        (self.closed_relations if of_relation else self.closed_areas).add(number)
+        tags = _tags(area.tags)
+        if "highway" in tags and not any(key in tags for key in _AREA_KEYS):
+            return  # a closed street: taken with the ways
+        osm_id = f"r{number}" if of_relation else f"w{number}"
+        try:
+            shape = self._wkb.create_multipolygon(area)
+        except (RuntimeError, osmium.InvalidLocationError):
+            self.invalid.add(osm_id)
+            return
+        self.ids.append(osm_id)
+        self.tags.append(tags)
+        self.wkb.append(shape)
+
+    def relation(self, relation: osmium.osm.Relation) -> None:
+        """Note a multipolygon, to see later whether it closed."""
+        if relation.tags.get("type") in {"multipolygon", "boundary"}:
+            self.relations.add(relation.id)
+
+    def way(self, way: osmium.osm.Way) -> None:
+        """Take a street or a line; note a closed way, to see later whether it became a polygon."""
+        if "highway" in way.tags:
+            self._street(way)
+        elif way.is_closed() and way.tags.get("area") != "no":
+            self.closed_ways.add(way.id)
+        elif (line := _line(way, self._wkb)) is None:
+            self.invalid.add(f"w{way.id}")
+        else:
+            self.ids.append(f"w{way.id}")
+            self.tags.append(dict(way.tags))
+            self.wkb.append(line)
+
+    def _street(self, way: osmium.osm.Way) -> None:
+        refs, xs, ys = self.street_refs, self.street_x, self.street_y
+        before = len(refs)
+        for node in way.nodes:
+            location = node.location
+            refs.append(node.ref)
+            xs.append(location.x)
+            ys.append(location.y)
+        self.street_sizes.append(len(refs) - before)
+        self.street_ids.append(way.id)
+        self.street_tags.append(dict(way.tags))
+        stamp = way.timestamp
+        if self.newest is None or stamp > self.newest:
+            self.newest = stamp
+
+    def node(self, node: osmium.osm.Node) -> None:
+        """Take a tagged node."""
+        self.nodes += 1
+        self.ids.append(f"n{node.id}")
+        self.tags.append(dict(node.tags))
+        self.wkb.append(self._wkb.create_point(node))
 
 
 def _refuse_what_is_no_extract(path: Path) -> None:
@@ -143,54 +200,19 @@ def _refuse_what_is_no_extract(path: Path) -> None:
 
 
 def _scan(path: Path, rows: _Rows) -> tuple[tuple[float, float, float, float] | None, str]:
-    import osmium
-
-    wanted = osmium.filter.KeyFilter("highway", *OBJECT_KEYS)
+    with osmium.io.Reader(str(path)) as reader:
+        header = reader.header()
+    if header.has_multiple_object_versions:
+        raise InputDamaged("extract_history", path=path)
     wanted_nodes = osmium.filter.KeyFilter(*_NODE_KEYS)
     wanted_nodes.enable_for(osmium.osm.NODE)
-    processor = osmium.FileProcessor(str(path)).with_areas(osmium.filter.KeyFilter(*OBJECT_KEYS))
-    processor = processor.with_filter(wanted).with_filter(wanted_nodes)
-    if processor.header.has_multiple_object_versions:
-        raise InputDamaged("extract_history", path=path)
-    take: dict[type, Callable[[Any, _Rows, osmium.geom.WKBFactory], None]] = {
-        osmium.osm.Area: _take_area,
-        osmium.osm.Way: _take_way,
-        osmium.osm.Node: _take_node,
-    }
-    wkb = osmium.geom.WKBFactory()
-    for thing in processor:
-        take.get(type(thing), _take_relation)(thing, rows, wkb)
-    box = processor.header.box()
-    date = processor.header.get("osmosis_replication_timestamp") or processor.header.get("timestamp") or ""
+    rows.apply_file(str(path), locations=True, filters=[osmium.filter.KeyFilter("highway", *OBJECT_KEYS), wanted_nodes])
+    box = header.box()
+    date = header.get("osmosis_replication_timestamp") or header.get("timestamp") or ""
     if not box.valid():
         return None, date[:10]
     west_south, east_north = box.bottom_left, box.top_right
     return (west_south.lon, west_south.lat, east_north.lon, east_north.lat), date[:10]
-
-
-def _take_area(area: osmium.osm.Area, rows: _Rows, wkb: osmium.geom.WKBFactory) -> None:
-    osm_id = area.orig_id()
-    if area.from_way():
-        rows.closed_ways.discard(osm_id)
-    else:
-        rows.relations.discard(osm_id)
-    name = f"{'w' if area.from_way() else 'r'}{osm_id}"
-    tags = _tags(area.tags)
-    if "highway" in tags and not any(key in tags for key in _AREA_KEYS):
-        return  # a closed street: taken with the ways
-    try:
-        shape = wkb.create_multipolygon(area)
-    except RuntimeError:
-        rows.invalid.add(name)
-        return
-    rows.ids.append(name)
-    rows.tags.append(tags)
-    rows.wkb.append(shape)
-
-
-def _take_relation(relation: osmium.osm.Relation, rows: _Rows, _: osmium.geom.WKBFactory) -> None:
-    if relation.tags.get("type") in {"multipolygon", "boundary"}:
-        rows.relations.add(relation.id)
 
 
 def _tags(tags: osmium.osm.TagList) -> dict[str, str]:
@@ -201,23 +223,8 @@ def _tags(tags: osmium.osm.TagList) -> dict[str, str]:
     return dict(tags)
 
 
-def _take_way(way: osmium.osm.Way, rows: _Rows, wkb: osmium.geom.WKBFactory) -> None:
-    if "highway" in way.tags:
-        _take_street(way, rows)
-    elif way.is_closed() and way.tags.get("area") != "no":
-        rows.closed_ways.add(way.id)
-    elif (line := _line(way, wkb)) is None:
-        rows.invalid.add(f"w{way.id}")
-    else:
-        rows.ids.append(f"w{way.id}")
-        rows.tags.append(dict(way.tags))
-        rows.wkb.append(line)
-
-
 def _line(way: osmium.osm.Way, wkb: osmium.geom.WKBFactory) -> str | None:
     """Return a way as a line, in several parts where nodes are missing; None when no two nodes follow each other."""
-    import osmium
-
     try:
         return wkb.create_linestring(way)
     except (RuntimeError, osmium.InvalidLocationError):
@@ -230,29 +237,6 @@ def _line(way: osmium.osm.Way, wkb: osmium.geom.WKBFactory) -> str | None:
             parts[-1].append((node.x * _COORDINATE_STEP, node.y * _COORDINATE_STEP))
     lines = [shapely.linestrings(part) for part in parts if len(part) > 1]
     return shapely.to_wkb(shapely.multilinestrings(lines), hex=True) if lines else None
-
-
-def _take_street(way: osmium.osm.Way, rows: _Rows) -> None:
-    refs, xs, ys = rows.street_refs, rows.street_x, rows.street_y
-    before = len(refs)
-    for node in way.nodes:
-        location = node.location
-        refs.append(node.ref)
-        xs.append(location.x)
-        ys.append(location.y)
-    rows.street_sizes.append(len(refs) - before)
-    rows.street_ids.append(way.id)
-    rows.street_tags.append(dict(way.tags))
-    stamp = way.timestamp
-    if rows.newest is None or stamp > rows.newest:
-        rows.newest = stamp
-
-
-def _take_node(node: osmium.osm.Node, rows: _Rows, wkb: osmium.geom.WKBFactory) -> None:
-    rows.nodes += 1
-    rows.ids.append(f"n{node.id}")
-    rows.tags.append(dict(node.tags))
-    rows.wkb.append(wkb.create_point(node))
 
 
 def _street_tables(rows: _Rows) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
@@ -338,8 +322,8 @@ def _name(tags: dict[str, str]) -> str | None:
 
 def _set_aside(rows: _Rows) -> pd.DataFrame:
     reasons = {
-        **dict.fromkeys((f"w{number}" for number in rows.closed_ways), "polygon_not_closed"),
-        **dict.fromkeys((f"r{number}" for number in rows.relations), "multipolygon_not_closed"),
+        **dict.fromkeys((f"w{number}" for number in rows.closed_ways - rows.closed_areas), "polygon_not_closed"),
+        **dict.fromkeys((f"r{number}" for number in rows.relations - rows.closed_relations), "multipolygon_not_closed"),
         **dict.fromkeys(rows.invalid, "geometry_invalid"),
     }
     return pd.DataFrame({"osm_id": sorted(reasons), "reason": [reasons[key] for key in sorted(reasons)]}, dtype="str")
