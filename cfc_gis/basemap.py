@@ -48,21 +48,23 @@ def basemap(objects: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame
     >>> basemap(lake, network.build(streets, points, crs="EPSG:4551"))["kind"].tolist()
     ['water', 'street']
     """
+    is_water, is_green, is_railway = (_has(objects["tags"], wanted) for wanted in (_WATER, _GREEN, _RAILWAY))
     dimension = shapely.get_dimensions(objects.geometry.to_numpy())
     wide = (dimension == 2) & (objects.area.to_numpy() >= _SMALL_M2)
     layers = [
-        _layer(objects[_has(objects["tags"], _WATER) & (wide | (dimension == 1))], "water"),
-        _layer(objects[_has(objects["tags"], _GREEN) & wide], "green"),
-        _layer(objects[_has(objects["tags"], _RAILWAY) & (dimension == 1)], "railway"),
+        _layer(objects[is_water & (wide | (dimension == 1))], "water"),
+        _layer(objects[is_green & wide], "green"),
+        _layer(objects[is_railway & (dimension == 1)], "railway"),
         _streets(network, objects.crs),
     ]
     return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), geometry="geometry", crs=objects.crs)
 
 
 def _has(tags: pd.Series, wanted: Mapping[str, tuple[str, ...]]) -> np.ndarray:
-    return np.fromiter(
-        (any(each.get(key) in values for key, values in wanted.items()) for each in tags), dtype=bool, count=len(tags)
-    )
+    found = np.zeros(len(tags), dtype=bool)
+    for key, values in wanted.items():
+        found |= np.fromiter((each.get(key) in values for each in tags), dtype=bool, count=len(tags))
+    return found
 
 
 def _layer(objects: gpd.GeoDataFrame, kind: str) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from cfc_gis.homes import assumptions
 
 _AREAS = ("Polygon", "MultiPolygon")
 _HIGHEST = 120.0
+_NO_HOME, _OTHER_USE, _HOME_INSIDE, _HOME = range(4)
 _LEADING_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
 
 
@@ -81,14 +82,15 @@ def find(objects: gpd.GeoDataFrame, study_area: shapely.Geometry) -> Homes:
     inside = shapely.intersects_xy(study_area, *_inner_points(area))
     tags = area["tags"]
     is_compound = np.fromiter((each.get("landuse") == "residential" for each in tags), bool, len(tags))
-    buildings, repaired_buildings = _repaired(area[_may_be_home(tags) & inside])
+    verdict = _verdicts(tags)
+    buildings, repaired_buildings = _repaired(area.assign(home=verdict == _HOME)[(verdict >= _HOME_INSIDE) & inside])
     compounds, repaired_compounds = _repaired(area[is_compound & inside])
     compounds = compounds.sort_values("osm_id").reset_index(drop=True)
     buildings = buildings.sort_values("osm_id").reset_index(drop=True)
     if compounds.empty and buildings.empty:
         raise UserError("no_homes")
     home_of = _smallest_containing(buildings, compounds)
-    home = (home_of >= 0) | buildings["tags"].map(lambda tags: _is_home(tags) is True).to_numpy(dtype=bool)
+    home = (home_of >= 0) | buildings["home"].to_numpy()
     homes, home_of = buildings[home].reset_index(drop=True), home_of[home]
     floors = _floors(homes)
     table = pd.concat([_compounds(compounds, home_of, floors), _cells(homes, home_of, floors)], ignore_index=True)
@@ -105,7 +107,7 @@ def find(objects: gpd.GeoDataFrame, study_area: shapely.Geometry) -> Homes:
         "grid_cells": len(table) - len(compounds),
         "homes_in_compounds": int((home_of >= 0).sum()),
         "homes_outside_compounds": int((home_of < 0).sum()),
-        "buildings_with_another_use": int((_has_building(tags, "home_inside") & ~_may_be_home(tags) & inside).sum()),
+        "buildings_with_another_use": int(((verdict == _OTHER_USE) & inside).sum()),
         "homes_with_tagged_levels": int(floors["levels_tagged"].sum()),
         "origins": len(origins),
         "repaired_compounds": repaired_compounds,
@@ -125,21 +127,17 @@ def _inner_points(table: gpd.GeoDataFrame) -> tuple[NDArray[np.float64], NDArray
     return shapely.get_x(points), shapely.get_y(points)
 
 
-def _may_be_home(tags: pd.Series) -> NDArray[np.bool_]:
-    return np.fromiter((_is_home(each) is not False for each in tags), bool, len(tags))
-
-
-def _is_home(tags: Mapping[str, str]) -> bool | None:
-    """Whether a building is a home: True anywhere, None only inside a residential area, False nowhere."""
-    kind = tags.get("building")
-    if kind in _list("home"):
-        return True
-    other = any(key in tags for key in assumptions()["buildings"]["not_a_home"])
-    return None if kind in _list("home_inside") and not other else False
-
-
-def _has_building(tags: pd.Series, kinds: str) -> NDArray[np.bool_]:
-    return np.fromiter((each.get("building") in _list(kinds) for each in tags), bool, len(tags))
+def _verdicts(tags: pd.Series) -> NDArray[np.int8]:
+    """Return for each object whether it is a home anywhere, a home inside residential land only, or none."""
+    home, inside, other = _list("home"), _list("home_inside"), _list("not_a_home")
+    verdicts = np.full(len(tags), _NO_HOME, dtype=np.int8)
+    for i, each in enumerate(tags):
+        kind = each.get("building")
+        if kind in home:
+            verdicts[i] = _HOME
+        elif kind in inside:
+            verdicts[i] = _HOME_INSIDE if other.isdisjoint(each) else _OTHER_USE
+    return verdicts
 
 
 def _repaired(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
