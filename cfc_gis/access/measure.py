@@ -144,13 +144,13 @@ def measure(  # noqa: PLR0913 - one table out of the five that a study has
     rows: list[pd.DataFrame] = []
     for name, category in categories.items():
         serves = np.isin(kind, category.served_by)
-        straight = _straight(homes.table, entrances.of(serves & proven))
-        straight_presumed = _straight(homes.table, entrances.of(serves & counted))
+        straight = straight_presumed = _straight(homes.table, entrances.of(serves & proven))
         # A profile walks every metre at the same pace, so the quickest way is the same in every season.
         profiles = [walking.profile(f"{category.age}.{season}") for season in seasons]
         sure = _ways(network, homes, entrances.of(serves & proven), profiles[0])
         hoped = sure
         if (serves & counted & ~proven).any():
+            straight_presumed = _straight(homes.table, entrances.of(serves & counted))
             hoped = _ways(network, homes, entrances.of(serves & counted), profiles[0])
         for who in profiles:
             sure, hoped = sure.walked_by(who), hoped.walked_by(who)

@@ -164,10 +164,10 @@ def may_interest(names: Iterable[object], tags: Iterable[dict[str, str]]) -> lis
     [True, False]
     """
     lexicon = _lexicon()
-    word, keys, known = lexicon.any_word, lexicon.tag_keys, lexicon.tags
+    word, keys, known = lexicon.any_word, frozenset(lexicon.tag_keys), lexicon.tags
     return [
         (isinstance(name, str) and word.search(name) is not None)
-        or any(key in each and f"{key}={each[key].split(';')[0]}" in known for key in keys)
+        or any(f"{key}={each[key].split(';')[0]}" in known for key in keys.intersection(each))
         for name, each in zip(names, tags, strict=True)
     ]
 
