@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 _PLACE = "哈尔滨市"
 _SAMPLE_FOLDER = "sample-town"
+_SELDOM = 100_000  # new objects between two searches for cycles: a run makes many and few of them are ever dropped
 
 
 class _Commands(click.Group):
@@ -125,6 +127,7 @@ def demo(out: Path | None, season: str, lang: str) -> None:
 def _finish(study: Study, out: Path, season: str, lang: str, steps: _Steps) -> None:
     from cfc_gis import writing
 
+    gc.set_threshold(_SELDOM)
     writing.refuse_unwritable(out)
     result = study.run(season, progress=steps)
     result.save(out, lang=lang, progress=steps)
