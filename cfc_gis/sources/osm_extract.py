@@ -73,17 +73,18 @@ def read(path: str | Path) -> schema.OsmTables:
     path = Path(path)
     _refuse_what_is_no_extract(path)
     rows = _Rows()
-    try:
-        with _no_search_for_cycles():
+    with _no_search_for_cycles():
+        try:
             box, header_date = _scan(path, rows)
-    except (RuntimeError, ValueError) as error:
-        raise InputDamaged(
-            "extract_damaged", path=path, size=path.stat().st_size, cause=str(error) or type(error).__name__
-        ) from error
-    streets, points, street_counts = _street_tables(rows)
-    _refuse_without_streets(path, rows, points, street_counts)
-    objects, admin = _object_tables(rows)
-    set_aside = _set_aside(rows)
+        except InputDamaged:
+            raise
+        except (RuntimeError, ValueError) as error:
+            cause = str(error) or type(error).__name__
+            raise InputDamaged("extract_damaged", path=path, size=path.stat().st_size, cause=cause) from error
+        streets, points, street_counts = _street_tables(rows)
+        _refuse_without_streets(path, rows, points, street_counts)
+        objects, admin = _object_tables(rows)
+        set_aside = _set_aside(rows)
     counts = {
         "ways_of_streets": len(rows.street_ids),
         "street_parts": len(streets),
@@ -205,7 +206,7 @@ def _refuse_what_is_no_extract(path: Path) -> None:
 
 @contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
-    # Nothing the scan gathers can form a cycle, and looking for cycles in ever longer lists takes a tenth of its time.
+    # Nothing that is read can form a cycle, and looking for cycles in ever longer lists takes a tenth of the time.
     was_on = gc.isenabled()
     gc.disable()
     try:
