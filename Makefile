@@ -23,7 +23,7 @@ ifneq ($(HOME_OF_VENV),$(CURDIR))
 $(VENV)/made-in: anew
 endif
 
-.PHONY: help run test check lint lock clean anew
+.PHONY: help run test check lint bench lock clean anew
 
 help:
 	@printf '%s\n' \
@@ -31,6 +31,7 @@ help:
 	  '             The main job: central Harbin where an extract is at hand, else the sample town' \
 	  'make test    测试 / the tests' \
 	  'make check   代码检查与测试 / linters, types, import floors, then the tests' \
+	  'make bench   与同类工具并排测速 / measure beside peers, in an environment of their own' \
 	  'make lock    更新锁定的依赖（需要网络） / renew the pinned requirements (needs the network)' \
 	  'make clean   删除 .venv 和缓存，不动数据 / remove .venv and caches; data stay' \
 	  '' \
@@ -92,6 +93,18 @@ lint: $(VENV)/dev.stamp
 check: lint
 	$(PY) -m pytest
 
+# --- benchmarks ---------------------------------------------------------------------------------------------------
+
+# The peers have an environment of their own, so that they bring nothing into ours.
+$(VENV)-peers/stamp: requirements/peers.txt $(VENV)/made-in
+	'$(PYTHON)' -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet --require-hashes -r requirements/peers.txt
+	@touch $@
+
+bench: $(VENV)/run.stamp $(VENV)-peers/stamp
+	@extract="$$($(EXTRACT))"; [ -n "$$extract" ] || { echo 'data/raw/harbin*.osm.pbf?' >&2; exit 2; }; \
+	$(PY) benchmarks/reading.py "$$extract" --peers $(VENV)-peers/bin/python
+
 # --- pinned requirements ------------------------------------------------------------------------------------------
 
 # One list for Linux, macOS and Windows and every supported Python, with the hash of every wheel; one version of each
@@ -106,9 +119,10 @@ lock:
 	$(COMPILE) --output-file requirements/lock.txt requirements/lock.in
 	$(COMPILE) --output-file requirements/dev.txt --group test --group check pyproject.toml requirements/build.in
 	$(COMPILE) --output-file requirements/run.txt --constraints requirements/dev.txt pyproject.toml requirements/build.in
+	$(COMPILE) --output-file requirements/peers.txt benchmarks/peers.in
 	@! grep -nE '://|^ *--(index|extra-index|find-links)' requirements/*.txt || { \
 	  echo 'a list names a host: remove it' >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(VENV)-peers .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find cfc_gis tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

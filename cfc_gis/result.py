@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from cfc_gis import __version__, homes, maps, report, text, walking, writing
+from cfc_gis import homes, maps, report, text, walking, writing
 from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
 from cfc_gis.notes import Note
 from cfc_gis.standards import Standard
@@ -121,7 +121,7 @@ class Result:
             "counts": {step: dict(counts) for step, counts in self.counts.items()},
             "set_aside": self.set_aside.groupby("reason")["osm_id"].agg(sorted).to_dict(),
             "versions": {
-                "cfc_gis": __version__,
+                "cfc_gis": metadata.version("cfc-gis"),
                 "python": platform.python_version(),
                 **{name: metadata.version(name) for name in _PACKAGES},
             },

@@ -116,8 +116,12 @@ def access() -> pd.DataFrame:
                 lost = category == "primary_school" and i % 13 == 12
                 rows.append({
                     "neighbourhood_id": f"w{1000 + i}", "category": category, "profile": f"{users.age}.{season}",
-                    "minutes": np.nan if lost else metres / 60 * slower, "metres": np.nan if lost else metres,
+                    "minutes": np.nan if lost else metres / 60 * slower,
+                    "minutes_low": np.nan if lost else metres / 60,
+                    "minutes_high": np.nan if lost else metres / 60 * slower**2,
+                    "metres": np.nan if lost else metres,
                     "straight_metres": metres * 0.8, "facility_id": None if lost else f"n{10 * n + i % 2}",
+                    "minutes_presumed": metres / 60 * slower, "share_unconnected": 0.0,
                     "depth": 0.2, "share_within": float(metres <= 500 and not lost),
                     "share_within_presumed": float(metres <= 700), "edge_affected": i % COLUMNS == 0,
                 })  # fmt: skip

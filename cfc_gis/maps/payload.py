@@ -175,12 +175,21 @@ def _walks(
         "class": "".join(str(value) for value in classed),
         "striped": "".join("1" if value else "0" for value in striped | (classed == classes.NO_DATA)),
         "minutes": _numbers(rows["minutes"], 1),
+        **_winter_range(rows),
         "metres": _numbers(rows["metres"], 0),
         "within": _numbers(rows["share_within"], 2),
         "presumed": _numbers(rows["share_within_presumed"], 2),
         "facility": _positions(rows["facility_id"], list(places["facility_id"])),
         "edge": "".join("1" if edge is True or edge == 1 else "0" for edge in rows["edge_affected"]),
     }
+
+
+def _winter_range(rows: pd.DataFrame) -> dict[str, Any]:
+    """Return the range of minutes that snow and ice leave open; nothing in summer, when there is none."""
+    low, high = rows["minutes_low"], rows["minutes_high"]
+    if not (low < high).any():
+        return {}
+    return {"low": _numbers(low, 0), "high": _numbers(high, 0)}
 
 
 def _judged(

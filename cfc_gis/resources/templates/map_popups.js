@@ -43,6 +43,9 @@ function cfcPopups(app) {
     rows.push([app.say("map.to_nearest", { what }), reached
       ? app.say("map.walk", { minutes: app.minutes(walk.minutes[index]), metres: app.metres(walk.metres[index]) })
       : app.say("map.unreachable")]);
+    if (reached && walk.low) {
+      rows.push([app.say("map.scenario"), app.say("map.scenario_range", { low: walk.low[index], high: walk.high[index] })]);
+    }
     if (walk.facility[index] !== null) {
       const evidence = app.say("evidence." + data.facilities.evidence[walk.facility[index]]);
       rows.push([app.say("map.which"), app.say("map.with_evidence", { name: facilityName(walk.facility[index]), evidence })]);
