@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import networkx as nx
@@ -23,13 +24,14 @@ def point(x: float, y: float = 0.0) -> shapely.Point:
     return shapely.Point(X0 + x, Y0 + y)
 
 
-def facilities(*rows: tuple[str, str, str, float]) -> gpd.GeoDataFrame:
-    """Facilities on the street: id, category, evidence, metres from its start."""
+def facilities(*rows: tuple[Any, ...]) -> gpd.GeoDataFrame:
+    """Facilities on the street: id, category, evidence, metres from its start, and season if it has one."""
     return gpd.GeoDataFrame(
         {
             "facility_id": [row[0] for row in rows],
             "category": [row[1] for row in rows],
             "evidence": [row[2] for row in rows],
+            "season": [row[4] if len(row) > 4 else "all" for row in rows],
             "entrances": [[(X0 + row[3], Y0)] for row in rows],
         },
         geometry=[point(row[3]) for row in rows],
@@ -102,6 +104,11 @@ def test_a_nine_year_school_serves_both_stages() -> None:
     assert (
         measured(facilities(("s9", "nine_year_school", "strong", 100)), ("a", 0, 1.0)).loc["a", "facility_id"] == "s9"
     )
+
+
+def test_a_facility_of_winter_does_not_count_in_summer() -> None:
+    places = facilities(("s1", "primary_school", "strong", 900), ("s2", "primary_school", "strong", 100, "winter"))
+    assert measured(places, ("a", 0, 1.0)).loc["a", "facility_id"] == "s1"
 
 
 def test_nothing_found_is_missing_and_not_zero() -> None:

@@ -127,7 +127,7 @@ def measure(  # noqa: PLR0913 - one table out of the five that a study has
         As :data:`cfc_gis.schema.ACCESS`, one row per neighbourhood, category and profile. ``minutes``, ``metres`` and
         ``facility_id`` speak of facilities that the data prove (evidence confirmed or strong), ``minutes_presumed``
         of the presumed ones too. A home that is not on the network reaches nothing: it is never counted as served,
-        and its share stands in ``share_unconnected``.
+        and its share stands in ``share_unconnected``. A facility of one season counts in that season only.
 
     Notes
     -----
@@ -144,27 +144,28 @@ def measure(  # noqa: PLR0913 - one table out of the five that a study has
     rows: list[pd.DataFrame] = []
     for name, category in categories.items():
         serves = np.isin(kind, category.served_by)
-        straight = straight_presumed = _straight(homes.table, entrances.of(serves & proven))
-        # A profile walks every metre at the same pace, so the quickest way is the same in every season.
-        profiles = [walking.profile(f"{category.age}.{season}") for season in seasons]
-        sure = _ways(network, homes, entrances.of(serves & proven), profiles[0])
-        hoped = sure
-        if (serves & counted & ~proven).any():
-            straight_presumed = _straight(homes.table, entrances.of(serves & counted))
-            hoped = _ways(network, homes, entrances.of(serves & counted), profiles[0])
-        for who in profiles:
-            sure, hoped = sure.walked_by(who), hoped.walked_by(who)
+        found: dict[bytes, tuple[_Reach, _Reach]] = {}
+        for season in seasons:
+            who = walking.profile(f"{category.age}.{season}")
+            open_now = serves & facilities["season"].isin(["all", season]).to_numpy()
+            # A profile walks every metre at the same pace: where the same facilities are open, the ways are the same.
+            if open_now.tobytes() not in found:
+                sure = hoped = _reach(network, homes, entrances.of(open_now & proven), who)
+                if (open_now & counted & ~proven).any():
+                    hoped = _reach(network, homes, entrances.of(open_now & counted), who)
+                found[open_now.tobytes()] = sure, hoped
+            sure, hoped = (reach.walked_by(who) for reach in found[open_now.tobytes()])
             rows.append(
                 pd.DataFrame(
                     {
                         "neighbourhood_id": groups.ids,
                         "category": name,
                         "profile": who.name,
-                        **groups.middle(sure, straight, who, ids),
-                        "minutes_presumed": groups.median(hoped.minutes)[1],
-                        **_against(standards[name], groups, (sure, straight), (hoped, straight_presumed)),
+                        **groups.middle(sure, who, ids),
+                        "minutes_presumed": groups.median(hoped.ways.minutes)[1],
+                        **_against(standards[name], groups, sure, hoped),
                         "share_unconnected": groups.mean((~homes.at.found).astype(float)),
-                        "edge_affected": groups.mean(_beyond(sure.metres, homes.border_m)) > 0,
+                        "edge_affected": groups.mean(_beyond(sure.ways.metres, homes.border_m)) > 0,
                     }
                 )
             )
@@ -172,8 +173,26 @@ def measure(  # noqa: PLR0913 - one table out of the five that a study has
     return table.sort_values(["category", "profile", "neighbourhood_id"], kind="stable").reset_index(drop=True)
 
 
-def _ways(network: WalkNetwork, homes: Homes, entrances: Entrances, who: walking.Profile) -> Ways:
-    return ways_to_nearest(network, homes.at, entrances.at, entrances.facility, who)
+@dataclass(frozen=True, eq=False)
+class _Reach:
+    """Ways of every home to the nearest of some facilities, and metres in a straight line."""
+
+    ways: Ways
+    straight: Floats
+
+    def walked_by(self, who: walking.Profile) -> _Reach:
+        return _Reach(self.ways.walked_by(who), self.straight)
+
+    def measured(self, standard: Standard) -> Floats:
+        """Return what the standard limits."""
+        return {"minutes": self.ways.minutes, "straight_m": self.straight, "network_m": self.ways.metres}[
+            standard.measure
+        ]
+
+
+def _reach(network: WalkNetwork, homes: Homes, entrances: Entrances, who: walking.Profile) -> _Reach:
+    ways = ways_to_nearest(network, homes.at, entrances.at, entrances.facility, who)
+    return _Reach(ways, _straight(homes.table, entrances))
 
 
 def _straight(homes: gpd.GeoDataFrame, entrances: Entrances) -> Floats:
@@ -190,19 +209,14 @@ def _beyond(metres: Floats, border_m: Floats) -> Floats:
     return (~(metres <= border_m)).astype(float)
 
 
-def _against(
-    standard: Standard, groups: _Groups, sure: tuple[Ways, Floats], hoped: tuple[Ways, Floats]
-) -> dict[str, Floats]:
-    def way(ways: Ways, straight: Floats) -> Floats:
-        return {"minutes": ways.minutes, "straight_m": straight, "network_m": ways.metres}[standard.measure]
-
-    proven = way(*sure)
+def _against(standard: Standard, groups: _Groups, sure: _Reach, hoped: _Reach) -> dict[str, Floats]:
+    proven = sure.measured(standard)
     excess = np.nan_to_num((proven - standard.threshold) / standard.threshold, nan=1.0)
     limit = standard.threshold * (1 + _WITHIN)
     return {
         "depth": groups.mean(np.clip(excess, 0.0, 1.0)),
         "share_within": groups.mean((proven <= limit).astype(float)),
-        "share_within_presumed": groups.mean((way(*hoped) <= limit).astype(float)),
+        "share_within_presumed": groups.mean((hoped.measured(standard) <= limit).astype(float)),
     }
 
 
@@ -234,18 +248,16 @@ class _Groups:
         middle = order[first]
         return middle, values[middle]
 
-    def middle(
-        self, ways: Ways, straight: Floats, who: walking.Profile, facility_ids: NDArray[np.object_]
-    ) -> dict[str, Any]:
+    def middle(self, reach: _Reach, who: walking.Profile, facility_ids: NDArray[np.object_]) -> dict[str, Any]:
         """Return minutes with their range, metres both ways, and facility of the child in the middle."""
-        origin, minutes = self.median(ways.minutes)
-        metres = ways.metres[origin]
+        origin, minutes = self.median(reach.ways.minutes)
+        metres = reach.ways.metres[origin]
         low, high = who.minutes_range(metres)
         return {
             "minutes": minutes,
             "minutes_low": low,
             "minutes_high": high,
             "metres": metres,
-            "straight_metres": straight[origin],
-            "facility_id": pd.array(facility_ids[ways.facility[origin]], dtype="str"),
+            "straight_metres": reach.straight[origin],
+            "facility_id": pd.array(facility_ids[reach.ways.facility[origin]], dtype="str"),
         }
