@@ -13,9 +13,8 @@ import pyproj
 import pytest
 import shapely
 
-from cfc_gis import network
 from cfc_gis.errors import CrsMissing
-from cfc_gis.network import CLASSES, WalkNetwork, build, walk_rule
+from cfc_gis.network import CLASSES, WalkNetwork, build
 
 CRS = "EPSG:4551"
 TO_DEGREES = pyproj.Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
@@ -55,45 +54,7 @@ def here(*places: tuple[float, float]) -> np.ndarray:
     return shapely.points([(X0 + x, Y0 + y) for x, y in places])
 
 
-@pytest.mark.parametrize(
-    ("tags", "metres", "rule", "walk"),
-    [
-        ({"highway": "footway"}, 10, "footway", True),
-        ({"highway": "steps"}, 10, "footway", True),
-        ({"highway": "pedestrian", "area": "yes"}, 10, "footway", True),
-        ({"highway": "residential"}, 10, "street", True),
-        ({"highway": "primary"}, 10, "main_street", True),
-        ({"highway": "primary", "foot": "no"}, 10, "foot_forbidden", False),
-        ({"highway": "footway", "foot": "private"}, 10, "foot_forbidden", False),
-        ({"highway": "service", "access": "private"}, 10, "access_forbidden", False),
-        ({"highway": "service", "access": "private", "foot": "yes"}, 10, "foot_allowed", True),
-        ({"highway": "motorway"}, 10, "motorway", False),
-        ({"highway": "motorway_link"}, 10, "motorway", False),
-        ({"highway": "motorway", "sidewalk": "both"}, 10, "sidewalk", True),
-        ({"highway": "trunk", "motorroad": "yes"}, 10, "motorroad", False),
-        ({"highway": "trunk"}, 900, "main_street", True),
-        ({"highway": "trunk", "bridge": "yes"}, 900, "expressway_bridge", False),
-        ({"highway": "trunk", "bridge": "yes"}, 200, "main_street", True),
-        ({"highway": "trunk_link", "bridge": "yes", "layer": "2"}, 90, "expressway_upper_level", False),
-        ({"highway": "trunk", "bridge": "yes", "sidewalk": "right"}, 900, "sidewalk", True),
-        ({"highway": "secondary", "bridge": "yes"}, 900, "main_street", True),
-        ({"highway": "secondary", "tunnel": "yes"}, 480, "road_tunnel", False),
-        ({"highway": "secondary", "tunnel": "yes"}, 150, "main_street", True),
-        ({"highway": "footway", "tunnel": "yes"}, 280, "footway", True),
-        ({"highway": "cycleway"}, 10, "cycleway", False),
-        ({"highway": "cycleway", "foot": "designated"}, 10, "foot_allowed", True),
-        ({"highway": "construction", "foot": "yes"}, 10, "not_built", False),
-        ({"highway": "raceway"}, 10, "no_street", False),
-    ],
-)
-def test_what_a_child_may_walk_on(tags: dict[str, str], metres: float, rule: str, walk: bool) -> None:
-    found = walk_rule(tags, metres)
-    assert found is not None
-    assert (found.name, found.walk) == (rule, walk)
-
-
 def test_a_kind_of_way_that_no_rule_names_is_not_walked_on() -> None:
-    assert walk_rule({"highway": "teleport"}, 10) is None
     net = town({1: (0, 0), 2: (100, 0)}, ([1, 2], {"highway": "teleport"}), ([1, 2], {"highway": "path"}))
     assert net.counts["not_walked_unknown_kind"] == 1
     assert net.counts["edges"] == 1
@@ -201,8 +162,3 @@ def test_no_street_at_all() -> None:
     net = town({1: (0, 0), 2: (10, 0)}, ([1, 2], {"highway": "motorway"}))
     assert len(net.length_m) == 0
     assert net.snap(here((0, 0))).edge.tolist() == [-1]
-
-
-def test_rules_are_named_once() -> None:
-    names = [rule.name for rule in network.walk_rules()]
-    assert len(names) == len(set(names))
