@@ -20,6 +20,7 @@ from cfc_gis.errors import UserError
 from cfc_gis.homes import assumptions
 
 _AREAS = ("Polygon", "MultiPolygon")
+_AREA_DIMENSION = 2
 _HIGHEST = 120.0
 _NO_HOME, _OTHER_USE, _HOME_INSIDE, _HOME = range(4)
 _LEADING_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
@@ -93,7 +94,9 @@ def find(objects: gpd.GeoDataFrame, study_area: shapely.Geometry) -> Homes:
     home = (home_of >= 0) | buildings["home"].to_numpy()
     homes, home_of = buildings[home].reset_index(drop=True), home_of[home]
     floors = _floors(homes)
-    table = pd.concat([_compounds(compounds, home_of, floors), _cells(homes, home_of, floors)], ignore_index=True)
+    table = pd.concat(
+        [_compounds(compounds, home_of, floors), _cells(homes, home_of, floors, compounds)], ignore_index=True
+    )
     table = gpd.GeoDataFrame(table, geometry="geometry", crs=objects.crs)
     points, without = _points(compounds, home_of)
     origins = pd.concat([_building_origins(homes, home_of, compounds, floors), points], ignore_index=True)
@@ -225,7 +228,10 @@ def _own_area(compounds: gpd.GeoDataFrame) -> NDArray[np.float64]:
     return own
 
 
-def _cells(homes: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: pd.DataFrame) -> pd.DataFrame:
+def _cells(
+    homes: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: pd.DataFrame, compounds: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """Gather homes outside every compound into cells of a grid; a cell is what the compounds leave of its square."""
     side = float(assumptions()["compounds"]["cell_m"])
     outside = home_of < 0
     column, row = _cell_numbers(homes[outside], side)
@@ -242,9 +248,20 @@ def _cells(homes: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: pd.DataF
             "floor_high_m2": sums["floor_high_m2"].to_numpy(),
             "area_m2": side * side,
             "cover": sums["footprint_m2"].to_numpy() / (side * side),
-            "geometry": shapely.box(west, south, west + side, south + side),
+            "geometry": _left_of(shapely.box(west, south, west + side, south + side), compounds.geometry.to_numpy()),
         }
     ).astype({"name": "str"})
+
+
+def _left_of(squares: NDArray[np.object_], shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    square, shape = shapely.STRtree(shapes).query(squares, predicate="intersects")
+    left = squares.copy()
+    for i in np.unique(square):
+        rest = shapely.difference(squares[i], shapely.union_all(shapes[shape[square == i]]))
+        polygons = [part for part in shapely.get_parts(rest) if shapely.get_dimensions(part) == _AREA_DIMENSION]
+        # A home on the very edge of a compound may leave nothing: then the square stays whole.
+        left[i] = shapely.union_all(polygons) if polygons else squares[i]
+    return left
 
 
 def _cell_numbers(homes: gpd.GeoDataFrame, side: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

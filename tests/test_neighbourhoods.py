@@ -62,6 +62,16 @@ def test_homes_outside_every_compound_are_gathered_in_cells() -> None:
     assert found.counts["homes_outside_compounds"] == 1
 
 
+def test_a_cell_ends_where_a_compound_begins() -> None:
+    """The compound takes the western 100 m of the square from 0 to 250; the home stands east of it."""
+    rows = (
+        ("w1", HOME, shapely.box(0, 0, 100, 250)),
+        ("w2", {"building": "apartments"}, shapely.box(150, 10, 160, 20)),
+    )
+    cells = neighbourhoods.find(objects(*rows), REGION).neighbourhoods.set_index("neighbourhood_id").loc[["g0_0"]]
+    assert cells.geometry.iloc[0].bounds == (100, 0, 250, 250)
+
+
 def test_a_home_in_two_compounds_belongs_to_the_smaller_and_land_counts_once() -> None:
     rows = (
         ("w1", HOME, shapely.box(0, 0, 400, 400)),
