@@ -27,6 +27,8 @@ _CODE_LENGTHS = {"city": 6, "district": 6, "subdistrict": 9}
 _COLUMNS = ("level", "unit_code", "unit_name", "parent_code", "source", "covered_area_share")
 _LEVELS = ("city", "district", "subdistrict")
 _NOTHING_M2 = 1.0  # a smaller overlap is rounding, not land
+_SLIVER_M2 = 10_000.0  # less of a unit is a border drawn twice, not a part of the study area
+_MOSTLY = 0.5
 _KM2 = 1e6
 _STEP_DEGREES = 0.01  # a long edge along a parallel is a curve in the projected system
 
@@ -232,8 +234,9 @@ def assign(places: gpd.GeoDataFrame, table: gpd.GeoDataFrame) -> pd.DataFrame:
     result = pd.DataFrame(out, index=places.index, dtype="str")
     streets = table[table["level"] == "subdistrict"].set_index("unit_code")["parent_code"]
     parent = result["subdistrict_code"].map(streets.astype("str")).astype("str")
-    moved = parent.notna() & (parent != result["district_code"])
-    result["district_code"] = parent.where(parent.notna(), result["district_code"])
+    known = parent.isin(table.loc[table["level"] == "district", "unit_code"])
+    moved = known & (parent != result["district_code"])
+    result["district_code"] = parent.where(known, result["district_code"])
     return result.assign(moved=moved)
 
 
@@ -304,7 +307,7 @@ def _touching(frame: gpd.GeoDataFrame, area: StudyArea) -> gpd.GeoDataFrame:
     whole = frame.geometry.to_numpy()
     covered = shapely.area(shapely.intersection(whole, area.geometry))
     share = np.minimum(1.0, covered / shapely.area(whole))
-    frame = frame.assign(covered_area_share=share, parent_code=None)[covered > _NOTHING_M2]
+    frame = frame.assign(covered_area_share=share, parent_code=None)[(covered > _SLIVER_M2) | (share > _MOSTLY)]
     return frame.sort_values("unit_code", ignore_index=True)
 
 

@@ -28,8 +28,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise  # click's own business; it also leaves quietly when the reader of a pipe has gone
         except KeyboardInterrupt:
             _say_error(ctx, locale.say("cli.stopped", _one(_lang(ctx))))
             ctx.exit(130)

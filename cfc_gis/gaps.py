@@ -27,6 +27,9 @@ MOSTLY_COVERED = 0.8
 MANY_AT_THE_EDGE = 0.1
 """Above this share of children with a nearer facility possibly outside the data, confidence is medium at most."""
 
+FEW_CHILDREN = 100
+"""A unit with fewer children of the age is judged at low confidence: one building more or less would change it."""
+
 SEVERE_SHORTFALL, SEVERE_DEPTH = 0.25, 0.25
 """Beyond these, a shortfall (as a share of the target) and a depth each raise the severity by one."""
 
@@ -83,7 +86,8 @@ def flag(
     - ``confidence`` starts high; it is medium at most where less than 80 % of a unit's people, at the low end
       of the estimate, are covered (of its area, where there is no census), where more than 10 % of the children live
       near the border of the data, where the standard is unverified, or where children are estimated from floor area; it
-      is low where a judgement other than *meets* has no count to rest on. Every reason is listed.
+      is low where a judgement other than *meets* has no count to rest on, or where fewer than 100 children of the age
+      live. Every reason is listed.
 
     Examples
     --------
@@ -209,6 +213,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     reasons = {
         "no_children": nobody,
         "not_applicable": ~some & ~nobody,
+        "few_children": some & (rows["children"] < FEW_CHILDREN),
         "presumed_decide": rows["judgement"] == "undecided",
         "count_missing": unsure,
         "partly_covered": covered < MOSTLY_COVERED,
@@ -224,7 +229,9 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     medium = np.logical_or.reduce(
         [reasons[key] for key in ("partly_covered", "edge_affected", "children_from_floor_area", "standard_unverified")]
     )
-    rows["confidence"] = np.select([unsure | ~some, medium], ["low", "medium"], default="high")
+    rows["confidence"] = np.select(
+        [unsure | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
+    )
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import geopandas as gpd
 
-from cfc_gis import locale
+from cfc_gis import locale, schema
 from cfc_gis.homes import assumptions
 
 Note = Mapping[str, str]
@@ -96,7 +96,12 @@ def _pick(counts: Mapping[str, int], *names: str) -> dict[str, object]:
 def _missing_units(neighbourhoods: gpd.GeoDataFrame) -> list[tuple[int, str, dict[str, object]]]:
     outside = int((neighbourhoods["population_source"] == "outside_census").sum())
     nowhere = int(neighbourhoods["subdistrict_code"].isna().sum())
-    return [(outside, "outside_census", {"count": outside}), (nowhere, "no_subdistrict", {"count": nowhere})]
+    children = neighbourhoods[list(schema.BANDS)].sum(axis=1)
+    share = children[neighbourhoods["subdistrict_code"].isna()].sum() / max(children.sum(), 1.0)
+    return [
+        (outside, "outside_census", {"count": outside}),
+        (nowhere, "no_subdistrict", {"count": nowhere, "share": round(100 * share)}),
+    ]
 
 
 def _cut_districts(units: gpd.GeoDataFrame) -> list[Note]:

@@ -275,15 +275,14 @@ def _with_people(
     sums = [*columns, *spread]
     by_code = pd.concat(
         [
-            below.groupby("district_code")[sums].sum(),
-            below.groupby("subdistrict_code")[sums].sum(),
+            below.groupby("district_code")[sums].sum(min_count=1),
+            below.groupby("subdistrict_code")[sums].sum(min_count=1),
         ]
     )
     out = units.join(by_code, on="unit_code")
     is_city = out["level"] == "city"
     for name in sums:
-        out.loc[is_city, name] = below[name].sum()
-    out[list(schema.BANDS)] = out[list(schema.BANDS)].fillna(0.0)
+        out.loc[is_city, name] = below[name].sum(min_count=1)
     out["census_population"] = out["unit_code"].map(people.districts["census_population"]).astype(float)
     if city is not None:
         out.loc[is_city, "census_population"] = float(city["population"])

@@ -134,7 +134,7 @@ def test_reasons():
     ]  # fmt: skip
     assert found["kindergarten", "D1"] == radius
     assert found["kindergarten", "D2"] == [
-        "presumed_decide", "count_missing", "partly_covered", "other_kind_left_out", floor, *radius,
+        "few_children", "presumed_decide", "count_missing", "partly_covered", "other_kind_left_out", floor, *radius,
     ]  # fmt: skip
     assert found["kindergarten", "S1"] == [floor, *radius]
     assert found["kindergarten", "S3"] == ["no_children", "partly_covered", *radius]

@@ -232,8 +232,8 @@ def _gap(row: Any) -> dict[str, Any] | None:
     return {
         "judgement": row.judgement,
         "confidence": row.confidence,
-        "low": _number(row.share_low, 3),
-        "presumed": _number(row.share_presumed, 3),
+        "low": _number(np.floor(row.share_low * 100 + 1e-9) / 100, 2),  # a lower bound is rounded down
+        "presumed": _number(row.share_presumed, 2),
         "high": _number(row.share_high, 3),
         "completeness": _number(row.completeness, 2),
         "target": _number(row.target_share, 2),

@@ -70,9 +70,10 @@ class Unit:
         return str(self.values["parent_code"] or "")
 
     @property
-    def children(self) -> float:
+    def children(self) -> float | None:
         """Children of all ages in the covered part."""
-        return float(sum(self.values[band] for band in schema.BANDS))
+        bands = [self.values[band] for band in schema.BANDS]
+        return None if None in bands else float(sum(bands))
 
     @property
     def partly(self) -> bool:

@@ -50,7 +50,7 @@ def context(
 def people_range(city: rows.Unit) -> tuple[float, float] | None:
     """Return the range of children that the range of people implies, or None where the census settles it."""
     people, low, high = (city.values[name] for name in ("population", "population_low", "population_high"))
-    if not people or low is None or high is None or low == high:
+    if not people or city.children is None or low is None or high is None or low == high:
         return None
     return city.children * low / people, city.children * high / people
 

@@ -20,6 +20,7 @@ ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
 FEW = 10
 ALMOST_NONE, SURE = 0.005, 0.995
 """Shares beyond these are written with their own bound: <1%, >99%."""
+_ONE_PERCENT = 0.01
 COUNTED = {"category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule"}
 
 
@@ -97,8 +98,10 @@ class Words:
         low, high = gap["share_low"], gap["share_high"]
         if low is None or (low == 0 and high != 0):
             return None
-        bound = "≥ " if high is not None and high > low and ALMOST_NONE <= low < SURE else ""
-        return self.pair(dict.fromkeys(self.langs, bound + percent(low)))
+        bound = "≥ " if high is not None and high > low and _ONE_PERCENT <= low < SURE else ""
+        # A lower bound is rounded down: "at least 3 %" must be true.
+        shown = math.floor(low * 100 + 1e-9) / 100 if bound and low >= _ONE_PERCENT else low
+        return self.pair(dict.fromkeys(self.langs, bound + percent(shown)))
 
     def people(self, value: float | None) -> Both:
         """Return a number of people as an estimate: rounded, with "about", and never a false "7".
