@@ -272,9 +272,9 @@ def _street_tables(rows: _Rows) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, i
     tags = [rows.street_tags[i] for i in way_of_part]
     streets = pd.DataFrame(
         {
-            "osm_id": [f"w{rows.street_ids[i]}" for i in way_of_part],
+            "osm_id": _texts([f"w{rows.street_ids[i]}" for i in way_of_part]),
             "part": number,
-            "name": [_name(each) for each in tags],
+            "name": _texts([_name(each) for each in tags]),
             "tags": tags,
         }
     )
@@ -316,7 +316,7 @@ def _object_tables(rows: _Rows) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     lines &= shapely.get_dimensions(shapes) == _AREA_DIMENSION
     shapes[lines] = shapely.boundary(shapes[lines])
     objects = gpd.GeoDataFrame(
-        {"osm_id": rows.ids, "name": [_name(tags) for tags in rows.tags], "tags": rows.tags},
+        {"osm_id": _texts(rows.ids), "name": _texts([_name(tags) for tags in rows.tags]), "tags": rows.tags},
         geometry=shapes,
         crs="EPSG:4326",
     )
@@ -331,6 +331,11 @@ def _is_line(tags: dict[str, str]) -> bool:
     if "barrier" in tags or "railway" in tags:
         return tags.get("area") != "yes" and not any(key in tags for key in _AREA_KEYS)
     return False
+
+
+def _texts(values: list[str] | list[str | None]) -> pd.Series:
+    # Left as they are: turning them into Arrow strings takes time, and so does every look at one of them.
+    return pd.Series(values, dtype=object)
 
 
 def _name(tags: dict[str, str]) -> str | None:
