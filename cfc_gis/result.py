@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     import folium
 
 
-def _silent(step: str) -> None:
-    """Report no progress."""
-
+Progress = Callable[[str], None]
+"""Told the key of each step of a run (locale section ``step``)."""
 
 _PACKAGES = ("folium", "geopandas", "networkx", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
+
+
+def silent(step: str) -> None:
+    """Report no progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +87,7 @@ class Result:
             ``zh``, ``en`` or ``both``.
         """
         return maps.build(
-            units=self.units,
-            neighbourhoods=self.neighbourhoods,
-            facilities=self.facilities,
-            access=self.access,
-            gaps=self.gaps,
-            standards=self.standards,
+            **self._tables(),
             basemap=self.basemap,
             lang=lang,
             season=season or self.seasons[0],
@@ -98,6 +96,11 @@ class Result:
             data_date=self.inputs[0]["data_date"],
             synthetic=self.synthetic,
         )
+
+    def _tables(self) -> dict[str, Any]:
+        """Return what both the map and the report are made from."""
+        names = ("units", "neighbourhoods", "facilities", "access", "gaps", "standards")
+        return {name: getattr(self, name) for name in names}
 
     def manifest(self) -> dict[str, Any]:
         """Return inputs with hash and date, versions, parameters, and counts of all repaired or left out."""
@@ -128,7 +131,7 @@ class Result:
             "notes": [dict(each) for each in self.notes],
         }
 
-    def save(self, path: str | Path, *, lang: str = "both", progress: Any = None) -> Path:
+    def save(self, path: str | Path, *, lang: str = "both", progress: Progress = silent) -> Path:
         """Write the nine files of a run into a folder; earlier ones are replaced only when all are ready.
 
         Parameters
@@ -150,26 +153,20 @@ class Result:
         NotWritable, DirLocked
             When the folder cannot be written, or another run works in it.
         """
-        tell = progress or _silent
         path = Path(path)
         with writing.folder(path) as stage:
-            tell("map")
+            progress("map")
             map_html = maps.to_html(self.map(lang=lang))
             (stage / "map.html").write_text(map_html, encoding="utf-8")
-            tell("report")
+            progress("report")
             page = report.render(
-                units=self.units,
-                neighbourhoods=self.neighbourhoods,
-                facilities=self.facilities,
-                access=self.access,
-                gaps=self.gaps,
-                standards=self.standards,
+                **self._tables(),
                 manifest=self.manifest(),
                 map_html=map_html,
                 lang=lang,
             )
             (stage / "report.html").write_text(page, encoding="utf-8")
-            tell("save")
+            progress("save")
             self._write_tables(stage)
             writing.write_manifest(self.manifest(), stage)
         return path

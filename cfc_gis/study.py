@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -28,14 +28,8 @@ from cfc_gis import (
 from cfc_gis.access import measure
 from cfc_gis.basemap import basemap
 from cfc_gis.errors import ChoiceUnknown, UserError
-from cfc_gis.result import Result
+from cfc_gis.result import Progress, Result, silent
 from cfc_gis.sources import boundaries, census, layers, osm_extract
-
-Progress = Callable[[str], None]
-
-
-def _silent(step: str) -> None:
-    """Report no progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +81,7 @@ class Study:
         census_file: str | Path | None = None,
         districts_file: str | Path | None = None,
         area_file: str | Path | None = None,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Study:
         """Read the inputs of a study from an OSM extract and, where the planner has them, files of her own.
 
@@ -131,7 +125,7 @@ class Study:
         )
 
     @classmethod
-    def sample(cls, *, progress: Progress = _silent) -> Study:
+    def sample(cls, *, progress: Progress = silent) -> Study:
         """Read the bundled sample town, which is made up."""
         progress("read")
         folder = resources.files("cfc_gis") / "resources" / "sample_town"
@@ -142,7 +136,7 @@ class Study:
         inputs = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
         return cls("样例市", osm, people, synthetic=True, inputs=inputs)
 
-    def run(self, season: str = "both", *, progress: Progress = _silent) -> Result:
+    def run(self, season: str = "both", *, progress: Progress = silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.
 
         Parameters
