@@ -118,11 +118,14 @@ def test_unreadable(tmp_path):
     layer([A], adcode=["230103"]).to_file(no_shx)
     (tmp_path / "b.shx").unlink()
     empty.write_text('{"type": "FeatureCollection", "feat', encoding="utf-8")
-    for file in (truncated, no_shx, empty):
+    for file in (truncated, empty):
         with pytest.raises(InputDamaged) as caught:
             layers.read(file)
         assert caught.value.key == "layer_unreadable"
         assert str(tmp_path) not in caught.value.facts["cause"]
+    with pytest.raises(InputDamaged) as caught:
+        layers.read(no_shx)
+    assert (caught.value.key, caught.value.facts["missing"]) == ("shapefile_part", ".shx")
 
 
 def test_no_polygons(tmp_path):

@@ -18,12 +18,10 @@ import shapely
 from cfc_gis import schema
 from cfc_gis.errors import CrsMissing
 from cfc_gis.facilities import details, grounds, sites
-from cfc_gis.facilities.entrances import find_entrances, gates_of
+from cfc_gis.facilities.entrances import OPEN_GROUND, find_entrances, gates_of
 from cfc_gis.facilities.found import Found, find_objects
 
 __all__ = ["Facilities", "find", "gates_of"]
-
-_OPEN_GROUND = ("park", "play", "sport", "ice_snow")
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ def find(
     way_in = (gates_of(objects) if gates is None else gates).to_numpy()
     lines = np.array([], dtype=object) if paths is None else shapely.get_parts(paths.to_numpy())
     shapes = np.array([site.shape for site in grouped], dtype=object)
-    is_open = np.array([site.main.category in _OPEN_GROUND for site in grouped], dtype=bool)
+    is_open = np.array([site.main.category in OPEN_GROUND for site in grouped], dtype=bool)
     entrances, rules = find_entrances(shapes, is_open, way_in, lines)
     table = _table(grouped, gpd.GeoSeries(shapes, crs=objects.crs), entrances)
     aside = _set_aside(rest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cfc_gis.facilities import lexicon
+from cfc_gis import lexicon
 
 _CAPACITY_TAGS = ("capacity", "beds", "capacity:beds", "capacity:persons")
 

@@ -6,7 +6,10 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfc_gis.facilities import lexicon
+from cfc_gis import lexicon
+
+OPEN_GROUND = ("park", "play", "sport", "ice_snow")
+"""Categories that may be entered by their paths beside their gates."""
 
 _GATES = {"gate", "lift_gate", "swing_gate", "sliding_gate", "wicket_gate", "kissing_gate", "entrance", "sally_port"}
 _NO_WAY_IN = {"no", "emergency", "exit", "service"}

@@ -9,8 +9,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from cfc_gis import text
-from cfc_gis.facilities import details, lexicon, names
+from cfc_gis import lexicon, names, text
+from cfc_gis.facilities import details
 
 _LETTERS = "wrn"
 
@@ -28,7 +28,7 @@ class Found:
     verdict
         What name and tags say; replaced where its surroundings say otherwise.
     core
-        What is left of its name for comparison (:func:`cfc_gis.facilities.names.core`).
+        What is left of its name for comparison (:func:`cfc_gis.names.core`).
     indoor, season, ownership, capacity
         As in the facility table; ``None`` where nothing tells.
     """

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from cfc_gis.facilities import lexicon, names
+from cfc_gis import lexicon, names
 from cfc_gis.facilities.found import Found
 
 _CLOSED_GROUNDS = {

@@ -10,7 +10,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from cfc_gis.facilities import lexicon, names
+from cfc_gis import lexicon, names
 from cfc_gis.facilities.found import Found
 from cfc_gis.facilities.grounds import inside_pairs
 

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import codecs
-import hashlib
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cfc_gis.coords import bounds_text
-from cfc_gis.errors import CrsMissing, InputDamaged, InputMissing
+from cfc_gis.errors import CrsMissing, InputDamaged
+from cfc_gis.sources import local, vector
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from shapely import Geometry
 
 CODE_COLUMNS = ("unit_code", "adcode", "code", "区划代码", "行政区划代码", "代码", "xzqdm", "gb", "division_code")
 NAME_COLUMNS = ("unit_name", "name", "名称", "行政区名称", "区县", "区县名称", "xzqmc", "adname", "name:zh")
 """Names under which a layer may hold codes and names, upper or lower case; the first that is found counts."""
 
-_HEADS = {".gpkg": b"SQLite format 3\x00", ".geojson": b"{", ".json": b"{", ".shp": b"\x00\x00\x27\x0a"}
 _MIXED = {"Unknown", "GeometryCollection"}  # layers that may hold polygons among others
 _FIELD_BYTES = 10  # a Shapefile cuts the names of its fields
-_BYTES = "ISO-8859-1"  # keeps every byte as one character
-_CODE_PAGES = {"936": "GB18030", "GBK": "GB18030", "GB2312": "GB18030"}
+_CUT_IN = ("UTF-8", "GB18030")
 _CHINA_LON, _CHINA_LAT = (73, 136), (3, 54)
 
 
@@ -41,8 +36,9 @@ class Layer:
         ``unit_code`` and ``unit_name`` (text, missing where the layer has no such column or value), ``source`` (file
         name) and polygons in EPSG:4326; one row per code and name, in the order of the file.
     provenance
-        ``file``, ``sha256``, ``how`` it was read, and as numbers in text ``repaired`` (self-crossing polygons),
-        ``area_change`` (largest relative change of area by that), ``set_aside`` (features without a polygon).
+        ``file``, ``sha256``, ``size``, ``how`` it was read, and as numbers in text ``repaired`` (self-crossing
+        polygons), ``area_change`` (largest relative change of area by that), ``set_aside`` (features without a
+        polygon).
     """
 
     table: gpd.GeoDataFrame
@@ -82,94 +78,55 @@ def read(path: str | Path) -> Layer:
     >>> layer.table["unit_code"].tolist()
     ['230103']
     """
-    file = _local_file(path)
+    polygons = read_polygons(path)
+    table = _one_row_per_unit(_named(polygons.table, polygons.provenance["file"]))
+    return Layer(table, polygons.provenance)
+
+
+def read_polygons(path: str | Path) -> Layer:
+    """Read polygons with all their columns, as :func:`read` does, one row for each feature.
+
+    Parameters
+    ----------
+    path
+        As of :func:`read`.
+
+    Returns
+    -------
+    Layer
+        The columns of the file and polygons in EPSG:4326, in the order of the file; its index counts them from 0.
+
+    Raises
+    ------
+    InputMissing, InputDamaged, CrsMissing
+        As :func:`read`.
+    """
+    file = local.checked(path, local.LAYERS, "layer_refused")
     frame, how = _read_frame(file)
     if frame.crs is None:
         raise CrsMissing("crs_missing", path=path)
     polygons, counts = _polygons(frame, file)
     table = polygons.to_crs("EPSG:4326")
     _check_extent(table, file)
-    table = _one_row_per_unit(_named(table, file))
     provenance = {
-        "file": file.name,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        **local.facts_of(file),
         "how": how,
         **{key: f"{value:g}" for key, value in counts.items()},
     }
     return Layer(table, MappingProxyType(provenance))
 
 
-def _local_file(path: str | Path) -> Path:
-    text, file = str(path), Path(path)
-    head = _HEADS.get(file.suffix.lower())
-    if head is None or "://" in text or text.replace("\\", "/").lower().startswith("/vsi"):
-        raise InputDamaged("layer_refused", path=text)
-    if file.is_dir():
-        raise InputMissing("input_is_folder", path=text)
-    if not file.exists():
-        raise InputMissing("input_missing", path=text)
-    with file.open("rb") as opened:
-        found = opened.read(64)
-    if head == b"{":
-        found = found.removeprefix(codecs.BOM_UTF8).lstrip()
-    if not found.startswith(head):
-        raise InputDamaged("layer_refused", path=text)
-    return file.resolve()
-
-
 def _read_frame(file: Path) -> tuple[gpd.GeoDataFrame, str]:
-    import pyogrio
-
-    with _gdal_errors(file):
-        kinds = {str(name): str(kind) for name, kind in pyogrio.list_layers(file)}
+    kinds = vector.layer_kinds(file)
     layer = next((name for name, kind in kinds.items() if "Polygon" in kind or kind in _MIXED), None)
     if layer is None:
         raise InputDamaged("layer_no_polygons", path=file, found=", ".join(kinds.values()) or 0)
-    with _gdal_errors(file):
-        if file.suffix.lower() == ".shp":
-            return _decoded(pyogrio.read_dataframe(file, encoding=_BYTES), file)
-        return pyogrio.read_dataframe(file, layer=layer), f"{file.suffix[1:].lower()}, layer {layer}"
-
-
-@contextmanager
-def _gdal_errors(file: Path) -> Iterator[None]:
-    try:
-        yield
-    except (RuntimeError, ValueError) as error:  # pyogrio's own errors, and text in no known encoding
-        cause = str(error).replace(f"{file.parent}/", "")
-        raise InputDamaged("layer_unreadable", path=file, cause=cause) from error
-
-
-def _decoded(frame: gpd.GeoDataFrame, file: Path) -> tuple[gpd.GeoDataFrame, str]:
-    """Decode the text of a Shapefile, values strictly; a character cut off at the end of a field's name is dropped."""
-    texts = {name: frame[name] for name in frame.columns if frame[name].dtype in ("object", "str")}
-    declared = next((other for other in file.parent.glob(f"{file.stem}.*") if other.suffix.lower() == ".cpg"), None)
-    if declared:
-        name = declared.read_text(encoding=_BYTES).strip()
-        encoding = _CODE_PAGES.get(name.upper(), name)
-        try:
-            codecs.lookup(encoding)
-        except LookupError as error:
-            raise ValueError(f".cpg: {name}") from error
-        how = f"shp, {encoding}"
-    else:
-        encoding = "UTF-8" if all(_is_utf8(value) for values in texts.values() for value in values) else "GB18030"
-        how = f"shp, {encoding}, no cpg"
-    decoded = {name: [_redecode(value, encoding) for value in values] for name, values in texts.items()}
-    renamed = {name: name.encode(_BYTES).decode(encoding, errors="ignore") for name in frame.columns}
-    return frame.assign(**decoded).rename(columns=renamed), how
-
-
-def _redecode(value: object, encoding: str) -> object:
-    return value.encode(_BYTES).decode(encoding) if isinstance(value, str) else value
-
-
-def _is_utf8(value: object) -> bool:
-    try:
-        _redecode(value, "UTF-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    frame = vector.read_layer(file, layer)
+    if file.suffix.lower() != ".shp":
+        return frame, f"{file.suffix[1:].lower()}, layer {layer}"
+    declared = vector.declared_encoding(file)
+    encoding = declared or vector.likely_encoding(frame) or "UTF-8"
+    return vector.decode(frame, encoding, file), f"shp, {encoding}" + ("" if declared else ", no cpg")
 
 
 def _polygons(frame: gpd.GeoDataFrame, file: Path) -> tuple[gpd.GeoDataFrame, dict[str, float]]:
@@ -177,29 +134,16 @@ def _polygons(frame: gpd.GeoDataFrame, file: Path) -> tuple[gpd.GeoDataFrame, di
     import shapely
 
     before = frame.geometry.to_numpy()
-    is_polygon = (shapely.get_dimensions(before) == 2) & ~shapely.is_empty(before)
-    bad = is_polygon & ~shapely.is_valid(before)
-    after = before.copy()
-    after[bad] = [_polygonal(shapely.make_valid(shape)) for shape in before[bad]]
-    usable = is_polygon & (shapely.area(after) > 0)
+    after, repaired, change = vector.repair(before)
+    usable = (shapely.get_dimensions(after) == 2) & (shapely.area(after) > 0)
     if not usable.any():
         raise InputDamaged("layer_no_polygons", path=file, found=len(frame))
-    bad &= usable
-    change = abs(1 - shapely.area(before[bad]) / shapely.area(after[bad]))
     counts = {
-        "repaired": float(bad.sum()),
-        "area_change": float(max(change, default=0.0)),
+        "repaired": float(repaired.sum()),
+        "area_change": change,
         "set_aside": float((~usable).sum()),
     }
     return frame.set_geometry(after, crs=frame.crs)[usable].reset_index(drop=True), counts
-
-
-def _polygonal(geometry: Geometry) -> Geometry:
-    """Polygons of a valid geometry, empty if it has none: repairing may leave lines and points behind."""
-    import shapely
-
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _check_extent(table: gpd.GeoDataFrame, file: Path) -> None:
@@ -211,21 +155,34 @@ def _check_extent(table: gpd.GeoDataFrame, file: Path) -> None:
         raise InputDamaged("coordinates_swapped", path=file, found=bounds_text((west, south, east, north)))
 
 
-def _named(table: gpd.GeoDataFrame, file: Path) -> gpd.GeoDataFrame:
+def _named(table: gpd.GeoDataFrame, file: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    codes = [_district_code(code) for code in _texts(table, CODE_COLUMNS)]
-    columns = {"unit_code": codes, "unit_name": _texts(table, NAME_COLUMNS), "source": file.name}
+    codes = [_district_code(code) for code in texts(table, CODE_COLUMNS)]
+    columns = {"unit_code": codes, "unit_name": texts(table, NAME_COLUMNS), "source": file}
     return gpd.GeoDataFrame(columns, geometry=table.geometry.to_numpy(), crs=table.crs)
 
 
-def _texts(table: gpd.GeoDataFrame, names: tuple[str, ...]) -> list[str | None]:
-    """Text of the first column of these names, or of one cut to the length of a Shapefile's field."""
+def find_column(table: gpd.GeoDataFrame, names: Iterable[str]) -> str | None:
+    """Return the first column of these names, upper or lower case, or cut to the length of a Shapefile's field.
+
+    Examples
+    --------
+    >>> import geopandas
+    >>> find_column(geopandas.GeoDataFrame({"DLBM": ["0701"]}), ["地类编码", "dlbm"])
+    'DLBM'
+    """
+    columns = {str(column).lower(): str(column) for column in reversed(table.columns)}
+    wanted = [name.lower() for name in names]
+    cut = [name.encode(code)[:_FIELD_BYTES].decode(code, errors="ignore") for code in _CUT_IN for name in wanted]
+    return next((columns[name] for name in (*wanted, *cut) if name in columns), None)
+
+
+def texts(table: gpd.GeoDataFrame, names: Iterable[str]) -> list[str | None]:
+    """Return the text of the first column of these names (:func:`find_column`); None where there is none."""
     import pandas as pd
 
-    columns = {str(column).lower(): column for column in reversed(table.columns)}
-    cut = [name.encode()[:_FIELD_BYTES].decode(errors="ignore") for name in names]
-    column = next((columns[name] for name in (*names, *cut) if name in columns), None)
+    column = find_column(table, names)
     if column is None:
         return [None] * len(table)
     return [None if pd.isna(value) else str(value).strip() or None for value in table[column]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cfc_gis.facilities import lexicon
+from cfc_gis import lexicon
 
 _DIGITS = {char: str(value) for value, char in enumerate("〇一二三四五六七八九")}
 _NUMERAL = re.compile("[〇一二三四五六七八九十百]+")

@@ -1,0 +1,183 @@
+"""Say what each row of a register is: from one category for all, a column of categories, type codes, or its name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from cfc_gis import lexicon, locale, schema, text
+from cfc_gis.faults import Fault
+from cfc_gis.sources.register.columns import cells, plain, rules
+
+_PARTS = re.compile(r"[;；|>、,，/]")
+_CODE_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What one row is.
+
+    Parameters
+    ----------
+    category
+        ``None`` where it is not taken.
+    evidence
+        ``confirmed``, ``strong``, ``presumed`` or ``unknown``.
+    why
+        The column, code or word that decided.
+    reason
+        Why it is not taken (locale section ``set_aside``).
+    stated
+        Whether the register itself states the category, so that an official list confirms it.
+    """
+
+    category: str | None
+    evidence: str
+    why: str
+    reason: str | None = None
+    stated: bool = False
+
+
+def sort(
+    frame: pd.DataFrame, columns: Mapping[str, str], category: str | None, *, official: bool
+) -> tuple[list[Sort], list[Fault]]:
+    """Return what each row is.
+
+    Parameters
+    ----------
+    frame
+        The table, text or ``None``.
+    columns
+        Header of each field.
+    category
+        Category of all rows, where the register has one only.
+    official
+        Whether it is an official list: what it states is then confirmed. What only a name suggests stays presumed,
+        for the list says that the place exists, not what it is.
+
+    Returns
+    -------
+    sorts : list of Sort
+        One per row.
+    faults : list of Fault
+        Warnings: rows that nothing sorts, and rows whose name contradicts the category stated.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"校名": ["甲学校", "乙小学"], "学段": ["九年一贯制", None]}, [2, 3], dtype=object)
+    >>> sorts, _ = sort(frame, {"name": "校名", "category": "学段"}, None, official=True)
+    >>> [(each.category, each.evidence) for each in sorts]
+    [('nine_year_school', 'confirmed'), ('primary_school', 'confirmed')]
+    """
+    sorts, faults = [], []
+    said = [cells(frame, columns, field) for field in ("name", "category", "typecode")]
+    for row, name, stated, code in zip(frame.index, *said, strict=True):
+        if category:
+            found = Sort(category, "strong", "category", stated=True)
+        else:
+            found = _coded(name, code) or _stated(stated, columns) or _named(name, stated)
+        if found.category and (reason := _no_place(name, stated=found.stated)):
+            found = Sort(None, "", found.why, reason)
+        if official and (found.stated or found.evidence == "strong"):
+            found = replace(found, evidence="confirmed", why=f"official list, {found.why}")
+        sorts.append(found)
+        faults += _doubts(int(row), name, stated or code, found, columns)
+    return sorts, faults
+
+
+def _stated(value: str | None, columns: Mapping[str, str]) -> Sort | None:
+    """Return what a cell of the category column says, its last part first; ``None`` where it does not tell."""
+    why = text.display(columns.get("category"))
+    for part in reversed(_PARTS.split(value or "")):
+        says = _words().get(plain(part))
+        if says:
+            return Sort(says, "strong", why, stated=True) if says in schema.CATEGORIES else Sort(None, "", why, says)
+        verdict = lexicon.classify(part, {})
+        if verdict and verdict.evidence == "strong":
+            return Sort(verdict.category, "strong", why, stated=True)
+    return None
+
+
+@cache
+def _words() -> dict[str, str]:
+    """Word of a category column -> category, or the reason why it is not taken."""
+    tables = rules()
+    words = {
+        plain(word): name for kind in ("category", "not_taken") for name, all_ in tables[kind].items() for word in all_
+    }
+    for name in schema.CATEGORIES:
+        for word in (name, *locale.table()[f"category.{name}"].values()):
+            words[plain(word)] = name
+    return words
+
+
+def _coded(name: str | None, code: str | None) -> Sort | None:
+    """Return what a type code says together with the name; ``None`` where there is no code that is known."""
+    for each in _PARTS.split(code or ""):
+        digits = each.strip().zfill(_CODE_DIGITS)
+        entry = next(filter(None, (rules()["typecode"].get(key) for key in _wider(digits))), None)
+        if entry:
+            return _weighed(name, entry, f"typecode {digits}")
+    return None
+
+
+def _wider(code: str) -> tuple[str, str, str]:
+    return code, code[:4] + "00", code[:2] + "0000"
+
+
+def _weighed(name: str | None, entry: Mapping[str, Any], why: str) -> Sort:
+    if "reason" in entry:
+        return Sort(None, "", why, entry["reason"])
+    verdict = lexicon.classify(name, entry["tags"])
+    if verdict is None or (verdict.reason in {"stage_unknown", "private_clinic"} and "category" in entry):
+        return Sort(entry.get("category"), "presumed", why, None if "category" in entry else "category_unknown")
+    return Sort(verdict.category, verdict.evidence, f"{why}, {verdict.why}", verdict.reason)
+
+
+def _named(name: str | None, stated: str | None) -> Sort:
+    """Return what the name says, or where it does not tell a vague word of the category column, such as 中学."""
+    by_name, by_word = _verdict(name), _verdict(stated)
+    both = [verdict for verdict in (by_name, by_word) if verdict and verdict.reason != "stage_unknown"]
+    # A name that is sure goes first, then what excludes the row, then a guess from the column, then one from the name.
+    ranked = sorted(
+        both, key=lambda each: (each.evidence != "strong" or each is by_word, each.reason is None, each is by_name)
+    )
+    best = next(iter(ranked), by_name or by_word)
+    if best is None:
+        return Sort(None, "", "", "category_unknown")
+    return Sort(best.category, best.evidence, best.why, best.reason)
+
+
+def _verdict(value: str | None) -> lexicon.Verdict | None:
+    return lexicon.classify(value, {}) if value else None
+
+
+def _no_place(name: str | None, *, stated: bool) -> str | None:
+    """Return why a name is no place of service; ``None`` where it may be one."""
+    half = unicodedata.normalize("NFKC", name or "")
+    words: dict[str, list[str]] = rules()["names"]
+    reasons = ["not_built"] if stated else list(words)
+    return next((reason for reason in reasons if re.search("|".join(words[reason]), half)), None)
+
+
+def _doubts(row: int, name: str | None, stated: str | None, found: Sort, columns: Mapping[str, str]) -> list[Fault]:
+    if found.reason == "category_unknown":
+        return [Fault("category_unknown", "warning", row, found=name, facts={"stated": text.display(stated)})]
+    if found.reason:
+        return [
+            Fault("row_not_taken", "note", row, found=name, facts={"why": locale.Words(f"set_aside.{found.reason}")})
+        ]
+    verdict = _verdict(name) if found.stated else None
+    if verdict is None or verdict.evidence != "strong" or verdict.category in {found.category, None}:
+        return []
+    facts = {
+        name: locale.Words(f"category.{which}")
+        for name, which in (("stated", found.category), ("named", verdict.category))
+    }
+    return [Fault("category_contradicted", "warning", row, columns.get("category"), name, facts)]

@@ -1,0 +1,159 @@
+"""Find rows of a register that are one facility: listed, and counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from cfc_gis import coords, lexicon, likeness
+from cfc_gis.faults import Fault
+
+_FILLED = (
+    "capacity",
+    "capacity_source",
+    "enrolment",
+    "opened",
+    "group",
+    "ownership",
+    "after_school",
+    "address",
+    "district",
+)
+_GEOCODED = 3  # rows on one point: it is the middle of a district or street, not their places
+
+
+def drop(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Fault]]:
+    """Return the register with one row per facility.
+
+    Two rows are one facility where they have one official id, or one category, name and campus and lie nearer than
+    100 m to each other. A row without a place is the one facility of its name and district, if there is only one. The
+    first row counts; what it leaves empty comes from the others. Where both have a capacity and they differ, the first
+    stands.
+
+    Parameters
+    ----------
+    table
+        Rows of the register, with ``official_id``, indexed by row, geometry in degrees.
+
+    Returns
+    -------
+    table : GeoDataFrame
+        Without the doubles.
+    doubles : DataFrame
+        ``row``, ``name`` and ``reason`` of each row left out.
+    faults : list of Fault
+        Warnings: each double with the row that counts; other capacities; one capacity on several sites of a name;
+        several rows on one point.
+    """
+    main = pd.Series(table.index[_firsts(table)], table.index, dtype=int)
+    is_double = main != main.index
+    kept = table[~is_double]
+    filled = table[list(_FILLED)].groupby(main, sort=False).first().reindex(kept.index)
+    shapes = table.geometry[table.geometry.notna()].groupby(main).first().reindex(kept.index)
+    kept = kept.assign(**{name: filled[name].astype(table[name].dtype) for name in _FILLED})
+    kept = kept.set_geometry(gpd.GeoSeries(shapes, crs=table.crs))
+    doubles = table.loc[is_double, ["row", "name"]].assign(reason="double")
+    faults = [
+        Fault("double", "warning", int(row), found=name, facts={"main": int(main[row])})
+        for row, name in zip(doubles["row"], doubles["name"], strict=True)
+    ]
+    return kept, doubles, [*faults, *_other_capacity(table, main), *_repeated_capacity(kept), *_one_point(kept)]
+
+
+def _firsts(table: gpd.GeoDataFrame) -> list[int]:
+    """Return for each position the position of the row that counts for it: its own, or another's."""
+    names = _names(table)
+    shapes = _metric(table.geometry)
+    first = list(range(len(table)))
+    for rows in _several(
+        None if name is None else (kind, name.core or written, name.campus)
+        for kind, written, name in zip(table["category"], table["name"], names, strict=True)
+    ):
+        for row, main in _same_place(rows, shapes, [name.place if name else "" for name in names]).items():
+            first[row] = main
+    for same in _several(None if pd.isna(each) else each for each in table["official_id"]):
+        for row in same:
+            first[row] = first[same[0]]
+    return [first[main] for main in first]
+
+
+def _names(table: gpd.GeoDataFrame) -> list[likeness.Name | None]:
+    full = map(likeness.with_district, table["name"], table["district"])
+    return [None if name is None else likeness.parse(name) for name in full]
+
+
+def _several(keys: Iterable[Hashable]) -> list[list[int]]:
+    """Return the positions of each key that more than one has; ``None`` is no key."""
+    groups: dict[Hashable, list[int]] = {}
+    for at, key in enumerate(keys):
+        if key is not None:
+            groups.setdefault(key, []).append(at)
+    return [rows for rows in groups.values() if len(rows) > 1]
+
+
+def _metric(shapes: gpd.GeoSeries) -> NDArray[np.object_]:
+    """Return the shapes in metres."""
+    if shapes.notna().any():
+        west, south, east, north = shapes.total_bounds.tolist()
+        shapes = shapes.to_crs(coords.projected_crs((west, south, east, north)))
+    metric: NDArray[np.object_] = shapes.to_numpy()
+    return metric
+
+
+def _same_place(rows: list[int], shapes: NDArray[np.object_], place: list[str]) -> dict[int, int]:
+    """Return for rows of one name the row that counts for each: by distance, and without a place by district."""
+    placed = [row for row in rows if shapes[row] is not None]
+    first = dict(zip(placed, (placed[at] for at in _clusters(shapes[placed])), strict=True))
+    for row in [row for row in rows if shapes[row] is None]:
+        sites = {main for other, main in first.items() if place[other] == place[row]}
+        first[row] = sites.pop() if len(sites) == 1 else row
+    return first
+
+
+def _clusters(shapes: NDArray[np.object_]) -> list[int]:
+    """Return for each shape the number of the first one that it is within reach of, over others if need be."""
+    i, j = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=lexicon.measure("same_name_m"))
+    graph = coo_array((np.ones(len(i), dtype=bool), (i, j)), shape=(len(shapes), len(shapes)))
+    labels = connected_components(graph, directed=False)[1].tolist() if len(shapes) else []
+    return [labels.index(label) for label in labels]
+
+
+def _other_capacity(table: gpd.GeoDataFrame, main: pd.Series) -> list[Fault]:
+    given = table["capacity"].dropna()
+    counted = given.groupby(main[given.index]).transform("first")
+    return [
+        Fault("double_capacity", "warning", int(row), found=f"{given[row]:g}", facts={"kept": f"{counted[row]:g}"})
+        for row in given.index[given != counted]
+    ]
+
+
+def _repeated_capacity(table: gpd.GeoDataFrame) -> list[Fault]:
+    """Yield sites of one name with one capacity: the capacity of the whole may stand at each of them."""
+    names, kinds, counts = _names(table), table["category"].tolist(), table["capacity"].tolist()
+    rows = table.index.tolist()
+    return [
+        Fault("capacity_repeated", "warning", rows[at], found=f"{counts[at]:g}", facts={"main": rows[same[0]]})
+        for same in _several(
+            (kind, name.core, count) if name and name.core and pd.notna(count) else None
+            for kind, name, count in zip(kinds, names, counts, strict=True)
+        )
+        for at in same[1:]
+    ]
+
+
+def _one_point(table: gpd.GeoDataFrame) -> list[Fault]:
+    rows, names = table.index.tolist(), table["name"].tolist()
+    points = [None if shape is None else shape.wkb for shape in table.geometry]
+    return [
+        Fault("one_point", "warning", rows[at], found=names[at], facts={"count": len(same)})
+        for same in _several(points)
+        if len(same) >= _GEOCODED
+        for at in same
+    ]
