@@ -1,17 +1,18 @@
 """Read streets, places, land use, buildings and boundaries from an OpenStreetMap extract in one go.
 
-The file is read twice at most, which is what assembling multipolygons needs: once for the relations, once for all
-else. An extract cut out by a box is the normal case: streets keep the parts whose nodes are there, and polygons that
-do not close are set aside with their ids.
+The file is read twice, which is what assembling multipolygons needs: once for the relations, once for all else; only a
+file that repeats objects or is not in order is sorted first. An extract cut out by a box is the normal case: streets
+keep the parts whose nodes are there, and polygons that do not close are set aside with their ids.
 """
 
 from __future__ import annotations
 
 import gc
-import hashlib
+import re
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -22,33 +23,30 @@ import pandas as pd
 import shapely
 
 from cfc_gis import schema
+from cfc_gis.coords import Bounds
 from cfc_gis.errors import InputDamaged, InputMissing
-
-OBJECT_KEYS = (
-    "amenity", "barrier", "boundary", "building", "club", "emergency", "entrance", "healthcare", "historic", "landuse",
-    "leisure", "natural", "office", "place", "railway", "shop", "social_facility", "sport", "tourism", "water",
-    "waterway",
-)  # fmt: skip
-"""An object with one of these keys enters the table of objects."""
-
-_NODE_KEYS = ("highway", *(key for key in OBJECT_KEYS if key not in {"boundary", "natural", "railway", "waterway"}))
-"""Of nodes these do: single trees, switches and milestones are of no use here and outnumber all else."""
+from cfc_gis.sources import files, manifest, memory
+from cfc_gis.sources.osm_tags import NODE_KEYS, OBJECT_KEYS, POLYGON_TYPES, WAY_KEYS
 
 _AREA_KEYS = tuple(key for key in OBJECT_KEYS if key not in {"barrier", "railway"})
 _UNDEFINED = 2**31 - 1  # how libosmium writes the coordinate of a node that is not in the file
 _COORDINATE_STEP = 1e-7
 _AREA_DIMENSION = 2
 _MOSTLY = 0.5
+_UNSORTED = ("twice in input", "out of order")  # what libosmium says of a file that is not sorted, or repeats objects
 _LICENCE = "OpenStreetMap contributors, ODbL 1.0"
 
 
-def read(path: str | Path) -> schema.OsmTables:
+def read(path: str | Path, *, force: bool = False) -> schema.OsmTables:
     """Read an extract (``.osm.pbf``, ``.osm``, ``.osm.gz`` or ``.osm.bz2``).
 
     Parameters
     ----------
     path
-        The file.
+        The file. Where the manifest of its folder names it (:mod:`cfc_gis.sources.manifest`), it must be the file that
+        was pulled. Ways, relations and tagged nodes that stand in it twice count once, in their highest version.
+    force
+        Read it also where it will probably not fit into memory.
 
     Returns
     -------
@@ -61,7 +59,10 @@ def read(path: str | Path) -> schema.OsmTables:
     InputMissing
         When there is no such file.
     InputDamaged
-        When it is empty, a web page, cut short, damaged, a history or change file, or has nodes but no usable street.
+        When it is empty, a web page, cut short, damaged, a history or change file, not the file that the manifest
+        names, or has nodes but no usable street.
+    UserError
+        When it will probably not fit into memory.
 
     Examples
     --------
@@ -72,15 +73,14 @@ def read(path: str | Path) -> schema.OsmTables:
     """
     path = Path(path)
     _refuse_what_is_no_extract(path)
-    rows = _Rows()
+    if not force:
+        memory.refuse_too_large(path)
+    sha256 = files.sha256(path)
+    pulled = manifest.entry(path) or {}
+    if pulled.get("sha256", sha256) != sha256:
+        raise InputDamaged("extract_changed", path=path, size=path.stat().st_size, wanted=pulled.get("bytes", "?"))
     with _no_search_for_cycles():
-        try:
-            box, header_date = _scan(path, rows)
-        except InputDamaged:
-            raise
-        except (RuntimeError, ValueError) as error:
-            cause = str(error) or type(error).__name__
-            raise InputDamaged("extract_damaged", path=path, size=path.stat().st_size, cause=cause) from error
+        rows, (box, header_date), repeated = _scan_once_or_sorted(path)
         streets, points, street_counts = _street_tables(rows)
         _refuse_without_streets(path, rows, points, street_counts)
         objects, admin = _object_tables(rows)
@@ -89,18 +89,20 @@ def read(path: str | Path) -> schema.OsmTables:
         "ways_of_streets": len(rows.street_ids),
         "street_parts": len(streets),
         **street_counts,
+        "repeated_objects": repeated,
         "objects": len(objects),
         "boundaries_closed": len(admin),
         **{f"set_aside_{reason}": n for reason, n in sorted(Counter(set_aside["reason"]).items())},
     }
     bounds = box or (points["lon"].min(), points["lat"].min(), points["lon"].max(), points["lat"].max())
+    how = "pyosmium; date from the file header" if header_date else "pyosmium; date of the newest street edit"
     provenance = {
         "name": "OpenStreetMap",
         "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": sha256,
         "data_date": header_date or f"{rows.newest:%Y-%m-%d}",
         "licence": _LICENCE,
-        "how": "pyosmium; date from the file header" if header_date else "pyosmium; date of the newest street edit",
+        "how": f"{how}; pulled {pulled['date']} from {pulled['source']}" if "source" in pulled else how,
     }
     return schema.OsmTables(objects, admin, streets, points, bounds, set_aside, counts, provenance)
 
@@ -147,7 +149,7 @@ class _Rows(osmium.SimpleHandler):
 
     def relation(self, relation: osmium.osm.Relation) -> None:
         """Note a multipolygon, to see later whether it closed."""
-        if relation.tags.get("type") in {"multipolygon", "boundary"}:
+        if relation.tags.get("type") in POLYGON_TYPES:
             self.relations.add(relation.id)
 
     def way(self, way: osmium.osm.Way) -> None:
@@ -188,6 +190,10 @@ class _Rows(osmium.SimpleHandler):
 
 def _refuse_what_is_no_extract(path: Path) -> None:
     if not path.exists():
+        # A path has lost one of the two slashes of an address.
+        address = re.fullmatch(r"(https?):/+(.*)", path.as_posix())
+        if address:
+            raise InputMissing("extract_is_address", path=f"{address[1]}://{address[2]}")
         raise InputMissing("input_missing", path=path)
     if path.is_dir():
         raise InputDamaged("input_is_folder", path=path)
@@ -216,20 +222,83 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _scan(path: Path, rows: _Rows) -> tuple[tuple[float, float, float, float] | None, str]:
-    with osmium.io.Reader(str(path)) as reader:
-        header = reader.header()
-    if header.has_multiple_object_versions:
+def header(path: Path, kind: str = "") -> tuple[Bounds | None, str]:
+    """Return what the header of an extract says: its box in degrees, if any, and the date of its data, else "".
+
+    Parameters
+    ----------
+    path
+        The file.
+    kind
+        Such as ``osm.pbf``; by default as its name says.
+
+    Raises
+    ------
+    InputMissing, InputDamaged
+        When there is no such file, or it is no extract.
+
+    Examples
+    --------
+    >>> from importlib.resources import files
+    >>> header(files("cfc_gis") / "resources" / "sample_town" / "town.osm.pbf")[1]
+    '2024-06-01'
+    """
+    _refuse_what_is_no_extract(path)
+    try:
+        with osmium.io.Reader(osmium.io.File(str(path), kind)) as reader:
+            found = reader.header()
+    except (RuntimeError, ValueError) as error:
+        raise _damaged(path, error) from error
+    if found.has_multiple_object_versions:
         raise InputDamaged("extract_history", path=path)
-    wanted_nodes = osmium.filter.KeyFilter(*_NODE_KEYS)
-    wanted_nodes.enable_for(osmium.osm.NODE)
-    rows.apply_file(str(path), locations=True, filters=[osmium.filter.KeyFilter("highway", *OBJECT_KEYS), wanted_nodes])
-    box = header.box()
-    date = header.get("osmosis_replication_timestamp") or header.get("timestamp") or ""
+    date = found.get("osmosis_replication_timestamp") or found.get("timestamp") or ""
+    box = found.box()
     if not box.valid():
         return None, date[:10]
     west_south, east_north = box.bottom_left, box.top_right
     return (west_south.lon, west_south.lat, east_north.lon, east_north.lat), date[:10]
+
+
+def _damaged(path: Path, error: Exception) -> InputDamaged:
+    cause = str(error) or type(error).__name__
+    return InputDamaged("extract_damaged", path=path, size=path.stat().st_size, cause=cause)
+
+
+def _scan_once_or_sorted(path: Path) -> tuple[_Rows, tuple[Bounds | None, str], int]:
+    """Read the file as it stands; when objects stand in it twice or out of order, sort it first and read it again."""
+    said = header(path)
+    try:
+        rows = _scan(path)
+        if len(set(rows.ids)) == len(rows.ids):
+            return rows, said, 0
+    except (RuntimeError, ValueError) as error:
+        if not any(sign in str(error) for sign in _UNSORTED):
+            raise _damaged(path, error) from error
+    try:
+        with tempfile.TemporaryDirectory(prefix="cfc-") as folder:
+            whole = Path(folder) / "sorted.osm.pbf"
+            repeated = _sort(path, whole)
+            return _scan(whole), said, repeated
+    except (RuntimeError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def _scan(path: Path) -> _Rows:
+    rows = _Rows()
+    wanted_nodes = osmium.filter.KeyFilter(*NODE_KEYS)
+    wanted_nodes.enable_for(osmium.osm.NODE)
+    rows.apply_file(str(path), locations=True, filters=[osmium.filter.KeyFilter(*WAY_KEYS), wanted_nodes])
+    return rows
+
+
+def _sort(path: Path, target: Path) -> int:
+    """Write the objects of a file in order, each once in its highest version; return how many were left out."""
+    merge = osmium.MergeInputReader()
+    merge.add_file(str(path))
+    nothing = osmium.io.FileBuffer(b"<osm version='0.6'/>", "osm")
+    with osmium.io.Reader(nothing) as reader, closing(osmium.io.Writer(str(target))) as writer:
+        merge.apply_to_reader(reader, writer)
+    return sum(1 for _ in osmium.FileProcessor(str(path))) - sum(1 for _ in osmium.FileProcessor(str(target)))
 
 
 def _tags(tags: osmium.osm.TagList) -> dict[str, str]:
