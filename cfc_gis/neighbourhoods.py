@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cfc_gis.errors import UserError
 from cfc_gis.homes import assumptions
+from cfc_gis.land import own_land
 
 _AREAS = ("Polygon", "MultiPolygon")
 _AREA_DIMENSION = 2
@@ -198,7 +199,7 @@ def _levels(tags: Mapping[str, str], metres_per_level: float) -> float:
 
 
 def _compounds(compounds: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: pd.DataFrame) -> pd.DataFrame:
-    own = _own_area(compounds)
+    own = shapely.area(own_land(compounds.geometry.to_numpy()))
     sums = floors[home_of >= 0].groupby(home_of[home_of >= 0]).sum().reindex(range(len(compounds)))
     return pd.DataFrame(
         {
@@ -213,19 +214,6 @@ def _compounds(compounds: gpd.GeoDataFrame, home_of: NDArray[np.int64], floors: 
             "geometry": compounds.geometry,
         }
     )
-
-
-def _own_area(compounds: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    """Return the land of each compound, without that of smaller compounds inside it."""
-    shapes = compounds.geometry.to_numpy()
-    size = shapely.area(shapes)
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    larger = (size[a] > size[b]) | ((size[a] == size[b]) & (a < b))
-    own: NDArray[np.float64] = size.copy()
-    for i in np.unique(a[larger]):
-        others = shapely.union_all(shapes[b[larger & (a == i)]])
-        own[i] = shapely.area(shapely.difference(shapes[i], others))
-    return own
 
 
 def _cells(

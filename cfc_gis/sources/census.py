@@ -1,8 +1,6 @@
 """Residents and children by district, from a census table of the planner or from the figures that ship inside.
 
-Children's bands follow from the census bands, years uniform within a band: with a0, a1, a5 and a10 for the bands 0,
-1-4, 5-9 and 10-14, ages 0-2 are a0 + 2/4 a1, ages 3-5 are 2/4 a1 + 1/5 a5, ages 6-11 are 4/5 a5 + 2/5 a10 and ages
-12-14 are 3/5 a10. They are kept as fractions: rounding would lose children.
+Children's bands follow from the census bands (:mod:`cfc_gis.ages`).
 """
 
 from __future__ import annotations
@@ -19,14 +17,13 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from cfc_gis import schema
+from cfc_gis import ages, schema
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault
 
 COLUMNS = ("adcode", "name", "pop_total", "pop_urban", "age_0", "age_1_4", "age_5_9", "age_10_14")
 """Columns of a census table; ``pop_urban`` may be missing. Others are ignored."""
 
-_AGES = ("age_0", "age_1_4", "age_5_9", "age_10_14")
-_NUMBERS = ("pop_total", "pop_urban", *_AGES)
+_NUMBERS = ("pop_total", "pop_urban", *ages.AGES)
 _OPTIONAL = "pop_urban"
 _SHOWN = 5  # rows named per fault
 
@@ -186,19 +183,14 @@ def _parse(text: str, path: Path) -> pd.DataFrame:
 
 def _census(raw: pd.DataFrame, provenance: Mapping[str, str], path: str) -> Census:
     numbers = _numbers(raw, path)
-    a0, a1, a5, a10 = (numbers[name] for name in _AGES)
     table = pd.DataFrame(
         {
             "unit_code": raw["adcode"],
             "unit_name": raw["name"],
             "population": numbers["pop_total"],
             "population_urban": numbers["pop_urban"],
-            "children_0_2": a0 + a1 * 2 / 4,
-            "children_3_5": a1 * 2 / 4 + a5 / 5,
-            "children_6_11": a5 * 4 / 5 + a10 * 2 / 5,
-            "children_12_14": a10 * 3 / 5,
         }
-    )
+    ).join(ages.bands(numbers))
     schema.check(table, schema.CENSUS, path)
     table = table.sort_values("unit_code", ignore_index=True)
     is_city = table["unit_code"].str.endswith("00")
@@ -232,7 +224,7 @@ def _numbers(raw: pd.DataFrame, path: str) -> pd.DataFrame:
         bad[f"{name}: negative"] = numbers[name] < 0
     bad["pop_total: zero"] = numbers["pop_total"] == 0
     bad["pop_urban: more than pop_total"] = numbers["pop_urban"] > numbers["pop_total"]
-    bad["more children than residents"] = numbers[list(_AGES)].sum(axis=1) > numbers["pop_total"]
+    bad["more children than residents"] = numbers[list(ages.AGES)].sum(axis=1) > numbers["pop_total"]
     faults = [f"{what}: {_rows(raw.index[rows].tolist())}" for what, rows in bad.items() if rows.any()]
     if faults:
         raise _fault(path, faults)
