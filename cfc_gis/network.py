@@ -34,7 +34,15 @@ CLASSES = (
 )  # fmt: skip
 """Classes of edges, from OSM's ``highway``; links count with the road they belong to."""
 
+KEPT_TAGS = frozenset((
+    "bridge", "crossing", "footway", "highway", "ice_road", "lanes", "layer", "oneway", "ramp", "ramp:stroller",
+    "ramp:wheelchair", "seasonal", "tunnel", "wheelchair", "winter_road",
+))  # fmt: skip
+"""Tags of a way that its edges keep: what the walking model asks for."""
+
 MAX_SNAP_M = 250.0
+TANGENT_M = 0.5
+ON_THE_LINE_M = 0.1
 COMPONENT_M = 10_000.0
 COMPONENT_SHARE = 0.1
 
@@ -51,11 +59,15 @@ class Positions:
         Metres from the start of the edge; NaN where there is none.
     leg_m
         Metres in a straight line from the place to that position; NaN where there is none.
+    side
+        Which side of the edge the place lies on, seen along the edge: 1 left, -1 right, 0 on it (nearer than
+        :data:`ON_THE_LINE_M`) or nowhere.
     """
 
     edge: Ints
     offset_m: Floats
     leg_m: Floats
+    side: NDArray[np.int8]
 
     def __len__(self) -> int:
         return len(self.edge)
@@ -64,6 +76,10 @@ class Positions:
     def found(self) -> NDArray[np.bool_]:
         """Which places have a position."""
         return self.edge >= 0
+
+    def of(self, chosen: NDArray[Any]) -> Positions:
+        """Return some of the places, by flags or row numbers."""
+        return Positions(self.edge[chosen], self.offset_m[chosen], self.leg_m[chosen], self.side[chosen])
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,10 +102,13 @@ class WalkNetwork:
         OSM id of the way (``w`` and a number).
     edge_name
         Street name, or None.
+    edge_tags
+        Those of :data:`KEPT_TAGS` that the way carries, as a dict.
     point_xy, point_start, point_end
         Geometry: edge ``i`` runs through ``point_xy[point_start[i] : point_end[i]]``.
     node_kind
-        Tag that makes a node special (``crossing``, ``traffic_signals``, ``gate`` …), or empty.
+        What makes a node special, or empty: ``traffic_signals``, ``crossing`` (marked, or its kind is not said),
+        ``unmarked`` (a crossing that is tagged so), or a barrier (``gate`` …).
     component
         Connected component of each node; 0 has the most metres of edges, and so on.
     counts
@@ -114,6 +133,7 @@ class WalkNetwork:
     edge_class: NDArray[np.int8]
     edge_way: NDArray[np.object_]
     edge_name: NDArray[np.object_]
+    edge_tags: NDArray[np.object_]
     point_xy: Floats
     point_start: Ints
     point_end: Ints
@@ -172,7 +192,8 @@ class WalkNetwork:
         >>> network = build(streets, points, crs="EPSG:4551")
         >>> x, y = network.node_xy[0]
         >>> network.snap(shapely.points([[x + 30.0, y + 100.0], [x + 9000.0, y]]))
-        Positions(edge=array([ 0, -1]), offset_m=array([100.,  nan]), leg_m=array([30., nan]))
+        Positions(edge=array([ 0, -1]), offset_m=array([100.,  nan]), leg_m=array([30., nan]), side=array([-1,  0],
+                  dtype=int8))
         """
         edges, tree = self._snap_edges
         edge = np.full(len(places), -1, dtype=np.int64)
@@ -186,7 +207,9 @@ class WalkNetwork:
         on = self.lines[edge[found]]
         offset[found] = np.minimum(shapely.line_locate_point(on, places[found]), self.length_m[edge[found]])
         leg[found] = shapely.distance(on, places[found])
-        return Positions(edge, offset, leg)
+        side = np.zeros(len(places), dtype=np.int8)
+        side[found] = _side(on, offset[found], places[found])
+        return Positions(edge, offset, leg, side)
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """Return the network as osmnx writes one: nodes with ``x`` and ``y``, both directions, ``length`` in metres.
@@ -202,8 +225,8 @@ class WalkNetwork:
         )
         for i, line in enumerate(self.lines):
             facts = {
-                "edge": i, "osmid": int(self.edge_way[i][1:]), "highway": CLASSES[self.edge_class[i]],
-                "name": self.edge_name[i], "length": float(self.length_m[i]), "oneway": False,
+                **_osmnx_facts(self.edge_tags[i]), "edge": i, "osmid": int(self.edge_way[i][1:]),
+                "name": self.edge_name[i], "length": float(self.length_m[i]),
             }  # fmt: skip
             a, b = int(self.node_id[self.edge_from[i]]), int(self.node_id[self.edge_to[i]])
             graph.add_edge(a, b, **facts, geometry=line, reversed=False)
@@ -253,6 +276,7 @@ class WalkNetwork:
             edge_class=np.array([_class(_first(data.get("highway"))) for *_, data, _ in edges], dtype=np.int8),
             edge_way=np.array([f"w{_first(data.get('osmid'))}" for *_, data, _ in edges], dtype=object),
             edge_name=np.array([_first(data.get("name")) for *_, data, _ in edges], dtype=object),
+            edge_tags=_objects([_osmnx_tags(data) for *_, data, _ in edges]),
             point_xy=np.concatenate([points for *_, points in edges]) if edges else np.zeros((0, 2)),
             point_start=ends_at - sizes,
             point_end=ends_at,
@@ -317,6 +341,7 @@ def build(
         edge_class=street_class[street],
         edge_way=streets["osm_id"].to_numpy(dtype=object)[street],
         edge_name=streets["name"].astype(object).where(streets["name"].notna(), None).to_numpy()[street],
+        edge_tags=_objects([{k: v for k, v in tags.items() if k in KEPT_TAGS} for tags in streets["tags"]])[street],
         point_xy=point_xy,
         point_start=starts,
         point_end=ends + 1,
@@ -349,7 +374,6 @@ def _decide(streets: pd.DataFrame, metres: Floats) -> tuple[NDArray[np.bool_], N
     return walk, classes, dict(sorted(counts.items()))
 
 
-_NODE_HIGHWAYS = ("crossing", "traffic_signals")
 _CLASS_NUMBER = {name: i for i, name in enumerate(CLASSES)}
 
 
@@ -357,13 +381,21 @@ def _class(highway: str | None) -> int:
     return _CLASS_NUMBER.get((highway or "").removesuffix("_link"), _CLASS_NUMBER["road"])
 
 
+def _node_kind(tags: Mapping[str, str]) -> str:
+    highway, crossing = tags.get("highway"), tags.get("crossing", "")
+    if highway == "traffic_signals" or crossing == "traffic_signals" or tags.get("crossing:signals") == "yes":
+        return "traffic_signals"
+    if highway == "crossing":
+        return "unmarked" if crossing in {"unmarked", "informal", "no"} else "crossing"
+    return tags.get("barrier", "")
+
+
 def _node_kinds(nodes: gpd.GeoDataFrame | None, node_ids: Ints) -> NDArray[np.object_]:
     kinds = np.full(len(node_ids), "", dtype=object)
     if nodes is None:
         return kinds
     for osm_id, tags in zip(nodes["osm_id"], nodes["tags"], strict=True):
-        highway = tags.get("highway")
-        kind = tags.get("barrier") or (highway if highway in _NODE_HIGHWAYS else "")
+        kind = _node_kind(tags)
         if kind and osm_id.startswith("n"):
             where = int(np.searchsorted(node_ids, int(osm_id[1:])))
             if where < len(node_ids) and node_ids[where] == int(osm_id[1:]):
@@ -404,6 +436,33 @@ def _network(*, ends: Ints, length_m: Floats, node_id: Ints, **rest: Any) -> Wal
         counts=counts,
         **rest,
     )
+
+
+def _side(lines: NDArray[np.object_], offset_m: Floats, places: NDArray[np.object_]) -> NDArray[np.int8]:
+    """Return the side of each line on which a place lies, beside the position at the offset."""
+    behind = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(offset_m - TANGENT_M, 0.0)))
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, offset_m + TANGENT_M))
+    (tx, ty), (px, py) = (ahead - behind).T, (shapely.get_coordinates(places) - behind).T
+    beside = (tx * py - ty * px) / np.maximum(np.hypot(tx, ty), 1e-9)
+    return np.where(np.abs(beside) < ON_THE_LINE_M, 0, np.sign(beside)).astype(np.int8)
+
+
+def _objects(rows: list[dict[str, str]]) -> NDArray[np.object_]:
+    table = np.empty(len(rows), dtype=object)
+    table[:] = rows
+    return table
+
+
+def _osmnx_facts(tags: Mapping[str, str]) -> dict[str, Any]:
+    """Tags as an osmnx edge: who walks may go both ways, whatever the direction of vehicles."""
+    facts: dict[str, Any] = {key: value for key, value in tags.items() if key != "oneway"}
+    return {**facts, "oneway": False, **({"vehicle_oneway": tags["oneway"]} if "oneway" in tags else {})}
+
+
+def _osmnx_tags(data: Mapping[str, Any]) -> dict[str, str]:
+    tags = {key: _first(data[key]) for key in KEPT_TAGS & data.keys()}
+    tags["oneway"] = data.get("vehicle_oneway", "yes" if tags.get("oneway") is True else None)
+    return {key: str(value) for key, value in tags.items() if value is not None}
 
 
 def _first(value: Any) -> Any:

@@ -139,6 +139,19 @@ def load() -> Mapping[str, Standard]:
     return MappingProxyType({standard.category: standard for standard in all_standards() if standard.decides})
 
 
+def by_category() -> Mapping[str, tuple[Standard, ...]]:
+    """Return all standards of each category, the deciding one first.
+
+    Examples
+    --------
+    >>> [standard.id for standard in by_category()["play"]]
+    ['play.circle5', 'play.circle5min']
+    """
+    return MappingProxyType(
+        {name: tuple(row for row in all_standards() if row.category == name) for name in categories()}
+    )
+
+
 @cache
 def all_standards() -> tuple[Standard, ...]:
     """Return every standard, by category in the order of :func:`categories`, the deciding one first, then by id.
@@ -151,7 +164,7 @@ def all_standards() -> tuple[Standard, ...]:
     Examples
     --------
     >>> [standard.id for standard in all_standards() if standard.category == "sport"]
-    ['sport.medium', 'sport.large', 'sport.small']
+    ['sport.medium', 'sport.circle10min', 'sport.large', 'sport.small']
     """
     found: list[Standard] = []
     folder = resources.files("cfc_gis") / "resources" / "standards"

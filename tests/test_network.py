@@ -153,7 +153,7 @@ def test_osmnx_takes_the_graph() -> None:
     assert edges["length"].sum() == pytest.approx(2 * (200 + 50 + math.hypot(50, 30)), rel=1e-6)
 
 
-def test_a_graph_in_degrees_is_refused() -> None:
+def test_fault_36_a_graph_in_degrees_is_refused() -> None:
     with pytest.raises(CrsMissing):
         WalkNetwork.from_networkx(nx.MultiDiGraph(crs="EPSG:4326"))
 
