@@ -1,32 +1,19 @@
-"""Shortest paths: cases worked out on paper, properties, and equality with networkx."""
+"""The nearest target: cases worked out on paper, properties, and equality with networkx and scipy."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+import random
 
-import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
+from cfc_gis import routing
 from cfc_gis.routing import Graph, Nearest, Places, nearest
-
-INF = float("inf")
-
-
-def places(*rows: tuple[int, float] | tuple[int, float, float]) -> Places:
-    edge, fraction, leg = (np.array(column) for column in zip(*((*row, 0.0)[:3] for row in rows), strict=True))
-    return Places(edge.astype(np.int64), fraction.astype(float), leg.astype(float), 100.0 * leg.astype(float))
-
-
-def graph(*edges: tuple[int, int, float] | tuple[int, int, float, float], n: int | None = None) -> Graph:
-    a = np.array([edge[0] for edge in edges])
-    b = np.array([edge[1] for edge in edges])
-    forward = np.array([edge[2] for edge in edges], dtype=float)
-    backward = np.array([edge[3] if len(edge) > 3 else edge[2] for edge in edges], dtype=float)
-    metres = 100.0 * np.where(np.isfinite(forward), forward, backward)
-    return Graph(n or int(max(a.max(), b.max())) + 1, a, b, metres, forward, backward)
+from tests.routing_cases import INF, Case, again, blocks_of, by_networkx, by_relaxation, cases, graph, places
 
 
 def test_by_the_nearer_end_of_the_edge() -> None:
@@ -108,83 +95,130 @@ def test_of_equally_near_targets_the_first_is_taken() -> None:
         assert nearest(star, places((0, 1.0)), places(*(tips[i] for i in order))).target.tolist() == [0]
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> tuple[Graph, Places, Places]:
-    n = draw(st.integers(2, 8))
-    node, cost = st.integers(0, n - 1), st.integers(1, 20)
-    edges = draw(st.lists(st.tuples(node, node, cost, st.one_of(cost, st.just(INF))), min_size=1, max_size=14))
-    place = st.tuples(st.integers(-1, len(edges) - 1), st.integers(0, 8).map(lambda i: i / 8), st.integers(0, 5))
-    return (
-        graph(*edges, n=n),
-        places(*draw(st.lists(place, min_size=1, max_size=6))),
-        places(*draw(st.lists(place, min_size=1, max_size=6))),
-    )
+def test_crossings_are_counted_along_the_way_and_not_beside_it() -> None:
+    """Edges of 10 with 1, 0 and 2 crossings; from the middle of the first to the start of the third: 1."""
+    street = Graph(4, [0, 1, 2], [1, 2, 3], [10.0] * 3, [10.0] * 3, [10.0] * 3, [1, 0, 2])
+    found = nearest(street, places((0, 0.5), (1, 0.0), (2, 0.25), (3 - 1, 0.0)), places((2, 0.0)))
+    assert found.crossings.tolist() == [1.0, 0.0, 2.0, 0.0]
 
 
-def by_networkx(g: Graph, origin: tuple[int, float, float], targets: Places) -> float:
-    """Cut the edges at the places, and let networkx find the way."""
-    edge, fraction, leg = origin
-    cuts = [(int(edge), float(fraction), "home")]
-    cuts += [(int(e), float(f), i) for i, (e, f) in enumerate(zip(targets.edge, targets.fraction, strict=True))]
-    net = nx.MultiDiGraph()
-    net.add_nodes_from(range(g.n_nodes))
-    for i, (a, b) in enumerate(zip(g.edge_from.tolist(), g.edge_to.tolist(), strict=True)):
-        stops = [
-            (0.0, a),
-            *sorted(((f, (i, n)) for e, f, n in cuts if e == i), key=lambda s: (s[0], str(s[1]))),
-            (1.0, b),
-        ]
-        for (at, tail), (to, head) in pairwise(stops):
-            for start, end, cost in ((tail, head, g.forward[i]), (head, tail, g.backward[i])):
-                if np.isfinite(cost) or at == to:
-                    net.add_edge(start, end, w=(to - at) * cost if at != to else 0.0)
-    if edge < 0:
-        return INF
-    distance = nx.single_source_dijkstra_path_length(net, (int(edge), "home"), weight="w")
-    ways = [
-        distance[(int(e), i)] + targets.leg[i] + leg
-        for i, e in enumerate(targets.edge)
-        if e >= 0 and (int(e), i) in distance
-    ]
-    return min(ways, default=INF)
+def test_of_ways_at_the_same_cost_the_shorter_one_is_taken() -> None:
+    """Two edges side by side, both at a cost of 5: 300 m of steps and 200 m of ramp."""
+    street = Graph(2, [0, 0], [1, 1], [300.0, 200.0], [5.0, 5.0], [5.0, 5.0], [0, 1])
+    found = nearest(street, places((0, 0.0)), places((0, 1.0)))
+    assert (found.metres.tolist(), found.crossings.tolist()) == ([200.0], [1.0])
+
+
+def test_links_at_no_cost_carry_the_smallest_target() -> None:
+    """Nodes 0, 1, 2 joined at no cost, a target 3 away at each end: the first counts everywhere, in both orders."""
+    street = graph((0, 1, 0), (1, 2, 0), (0, 3, 3), (2, 4, 3))
+    for ends in ([(2, 1.0), (3, 1.0)], [(3, 1.0), (2, 1.0)]):
+        found = nearest(street, places((0, 0.0), (0, 1.0), (1, 1.0)), places(*ends))
+        assert found.target.tolist() == [0, 0, 0]
+        assert found.cost.tolist() == [3.0, 3.0, 3.0]
+
+
+def test_ninety_edges_of_ten_seconds_are_within_fifteen_minutes() -> None:
+    """1/6 of a minute has no end in binary: added up in floating point the sum need not be 15."""
+    n = 90
+    street = Graph(n + 1, np.arange(n), np.arange(1, n + 1), np.full(n, 10.0), np.full(n, 1 / 6), np.full(n, 1 / 6))
+    found = nearest(street, places((0, 0.0)), places((n - 1, 1.0)), cutoff=15.0)
+    assert found.cost[0] == pytest.approx(15.0, abs=1e-7)
+
+
+def test_equal_on_paper_is_equal() -> None:
+    """Three edges of a third against one of one, towards two schools: a tie, and the first school has it."""
+    street = graph((0, 1, 1 / 3), (1, 2, 1 / 3), (2, 3, 1 / 3), (3, 4, 0.25), (0, 5, 0.25))
+    third = round(2**32 / 3) / 2**32
+    assert nearest(street, places((0, 0.0)), places((2, 1.0))).cost[0] == 3 * third
 
 
 @given(cases())
-def test_equal_to_networkx(case: tuple[Graph, Places, Places]) -> None:
+def test_equal_to_networkx(case: Case) -> None:
     g, origins, targets = case
-    found = nearest(g, origins, targets)
-    for i in range(len(origins.edge)):
-        want = by_networkx(g, (origins.edge[i], origins.fraction[i], origins.leg[i]), targets)
-        if np.isinf(want):
-            assert np.isnan(found.cost[i])
-            assert found.target[i] == -1
+    want = by_networkx(g, origins, targets).min(axis=1)
+    np.testing.assert_allclose(nearest(g, origins, targets).cost, np.where(want < INF, want, np.nan), atol=1e-9)
+
+
+@given(cases(), st.sampled_from([1, 2, 14]))
+def test_cost_target_metres_and_crossings_by_trying_all_ways(case: Case, bits: int) -> None:
+    """The smallest of (cost, target, metres, crossings), whether the graph is searched whole or in blocks."""
+    g, origins, targets = case
+    with blocks_of(bits):
+        found = nearest(again(g), origins, targets)
+    for i, ways in enumerate(by_relaxation(g, origins, targets)):
+        cost, target, metres, crossings = min((way[0], t, *way[1:]) for t, way in enumerate(ways))
+        if np.isinf(cost):
+            assert np.isnan([found.cost[i], found.metres[i], found.crossings[i]]).all()
+            assert found.target[i] == routing.NONE
         else:
-            assert found.cost[i] == pytest.approx(want, abs=1e-9)
+            got = found.cost[i], found.target[i], found.metres[i], found.crossings[i]
+            assert got == (cost, target, metres, crossings)
 
 
 @given(cases(), st.randoms(use_true_random=False))
-def test_the_order_of_edges_changes_nothing(case: tuple[Graph, Places, Places], random: object) -> None:
+def test_the_order_of_nodes_edges_and_rows_changes_nothing(case: Case, chance: random.Random) -> None:
     g, origins, targets = case
-    order = np.arange(len(g.edge_from))
-    random.shuffle(order)  # type: ignore[attr-defined]
-    place = np.append(np.argsort(order), -1)
-    moved = Graph(g.n_nodes, g.edge_from[order], g.edge_to[order], g.metres[order], g.forward[order], g.backward[order])
+    edges, nodes, rows = (np.array(chance.sample(range(n), n)) for n in (len(g.metres), g.n_nodes, len(origins)))
+    place = np.append(np.argsort(edges), -1)
+    moved = Graph(
+        g.n_nodes, nodes[g.edge_from[edges]], nodes[g.edge_to[edges]],
+        g.metres[edges], g.forward[edges], g.backward[edges], g.crossings[edges],
+    )  # fmt: skip
 
     def move(p: Places) -> Places:
         return Places(place[p.edge], p.fraction, p.leg, p.leg_metres)
 
-    same(nearest(g, origins, targets), nearest(moved, move(origins), move(targets)))
+    with blocks_of(2):
+        found = nearest(moved, move(origins).take(rows), move(targets))
+    same(found, nearest(g, origins.take(rows), targets))
 
 
 @given(cases(), st.floats(0, 30))
-def test_a_cutoff_only_removes(case: tuple[Graph, Places, Places], cutoff: float) -> None:
+def test_a_cutoff_only_removes(case: Case, cutoff: float) -> None:
     g, origins, targets = case
     free, bounded = nearest(g, origins, targets), nearest(g, origins, targets, cutoff)
-    near = free.cost <= cutoff
+    near = free.cost <= cutoff * (1 + 1e-9)
     np.testing.assert_array_equal(bounded.cost[near], free.cost[near])
     assert np.isnan(bounded.cost[~near]).all()
 
 
+@given(cases(), st.floats(0, 30), st.floats(0, 30))
+def test_a_larger_cutoff_never_loses_anyone(case: Case, one: float, other: float) -> None:
+    g, origins, targets = case
+    less, more = (nearest(g, origins, targets, cutoff) for cutoff in sorted((one, other)))
+    assert (np.isfinite(more.cost) >= np.isfinite(less.cost)).all()
+
+
+@given(cases())
+def test_more_targets_are_never_farther(case: Case) -> None:
+    g, origins, targets = case
+    some = nearest(g, origins, targets.take(np.arange(len(targets) // 2)))
+    every = nearest(g, origins, targets)
+    assert (np.nan_to_num(every.cost, nan=INF) <= np.nan_to_num(some.cost, nan=INF)).all()
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=20)
+def test_equal_to_scipy_on_larger_graphs_with_one_way_edges(number: int) -> None:
+    """300 nodes, edges with costs of any kind; in blocks of 16 nodes."""
+    chance = np.random.default_rng(number)
+    n, m = 300, 500
+    a, b = chance.integers(0, n, (2, m))
+    forward, backward = chance.random((2, m)) + 0.01
+    backward[chance.random(m) < 0.2] = INF
+    with blocks_of(4):
+        g = Graph(n, a, b, forward, forward, backward)
+        targets = Places(chance.integers(0, m, 5), np.ones(5), np.zeros(5), np.zeros(5))
+        found = routing.search(g, targets)
+    arcs = np.full((n, n), INF)
+    np.minimum.at(arcs, (b, a), forward)  # against the edges: from targets to origins
+    np.minimum.at(arcs, (a, b), backward)
+    tail, head = np.nonzero(np.isfinite(arcs))
+    want = dijkstra(csr_array((arcs[tail, head], (tail, head)), shape=(n, n)), indices=b[targets.edge], min_only=True)
+    np.testing.assert_allclose(found.cost, np.where(want < INF, want, np.nan), rtol=0, atol=1e-7)
+
+
 def same(a: Nearest, b: Nearest) -> None:
-    np.testing.assert_allclose(a.cost, b.cost, rtol=0, atol=1e-12)
-    np.testing.assert_array_equal(a.target, b.target)
+    for name in ("cost", "metres", "crossings", "target"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
