@@ -1,263 +1,320 @@
-"""From homes to neighbourhoods: the access table of a study.
+"""The access table of a study: for every neighbourhood, how children walk to each category, in each season.
 
-Ways are found for every origin, then gathered over the children who start there. A neighbourhood's minutes and metres
-are those of the child in the middle (the weighted median), so that they belong to one real way to one facility.
+Ways are found for every origin, then gathered over the children who start there. A neighbourhood's minutes, metres and
+facility are those of the child in the middle, whose minutes are the weighted median: they belong to one real home.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from cfc_gis import schema, walking
-from cfc_gis.access.nearest import Ways, ways_to_nearest
-from cfc_gis.network import Positions, WalkNetwork
+from cfc_gis import profiles, routing, schema
+from cfc_gis.access.entrances import Entrances
+from cfc_gis.access.fca import two_step
+from cfc_gis.access.score import soft_score
+from cfc_gis.access.walk import Surface, Walk, Ways
+from cfc_gis.access.weighted import Groups
+from cfc_gis.network import Positions
+from cfc_gis.profiles import Profile
 from cfc_gis.standards import Category, Standard
+from cfc_gis.walking import ENDS, End
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-_WITHIN = 1e-9  # a way of exactly the standard is within it, whatever the last bit of a sum says
+WITHIN = 1e-9
+"""A way of exactly the standard is within it, whatever the last bit of a sum says."""
 
 
 @dataclass(frozen=True, eq=False)
-class Entrances:
-    """Where facilities are entered.
+class Places:
+    """Where ways begin and end, in one projected CRS.
 
     Parameters
     ----------
-    facility
-        Row of the facility of each entrance.
-    at
-        Its position on the network.
-    points
-        The entrances themselves, shapely points.
-    """
-
-    facility: Ints
-    at: Positions
-    points: NDArray[np.object_]
-
-    def of(self, facilities: Flags) -> Entrances:
-        """Return the entrances of some facilities, given by a flag for each row."""
-        keep = facilities[self.facility]
-        at = Positions(self.at.edge[keep], self.at.offset_m[keep], self.at.leg_m[keep])
-        return Entrances(self.facility[keep], at, self.points[keep])
-
-
-def snap_entrances(network: WalkNetwork, facilities: gpd.GeoDataFrame) -> Entrances:
-    """Put every entrance of every facility onto the network.
-
-    Parameters
-    ----------
-    network
-        The walk network.
-    facilities
-        As :data:`cfc_gis.schema.FACILITIES`, in the same CRS.
-
-    Returns
-    -------
-    Entrances
-        In the order of the table.
-
-    Examples
-    --------
-    See :func:`measure`.
-    """
-    sizes = facilities["entrances"].map(len).to_numpy(dtype=np.int64)
-    xy = [place for places in facilities["entrances"] for place in places]
-    points = shapely.points(np.array(xy, dtype=float).reshape(-1, 2))
-    return Entrances(np.repeat(np.arange(len(facilities)), sizes), network.snap(points), points)
-
-
-@dataclass(frozen=True, eq=False)
-class Homes:
-    """Origins with their positions, sorted by neighbourhood.
-
-    Parameters
-    ----------
-    table
+    neighbourhoods
+        ``neighbourhood_id`` of each, in the order of the results.
+    children
+        Children of each neighbourhood by band, in the same order; missing outside the census.
+    origins
         ``origin_id``, ``neighbourhood_id``, ``weight`` and point geometry.
     at
-        Position of each.
+        Position of each origin on the network.
     border_m
-        Metres from each in a straight line to the border of the data.
+        Metres from each origin in a straight line to the border of the data.
+    facilities
+        As :data:`cfc_gis.schema.FACILITIES`.
+    entrances
+        Their entrances on the network.
     """
 
-    table: gpd.GeoDataFrame
+    neighbourhoods: pd.Series
+    children: pd.DataFrame
+    origins: gpd.GeoDataFrame
     at: Positions
     border_m: Floats
+    facilities: gpd.GeoDataFrame
+    entrances: Entrances
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Origins by neighbourhood."""
+        return Groups(
+            self.origins["neighbourhood_id"].to_numpy(dtype=object),
+            self.origins["weight"].to_numpy(dtype=float),
+            self.neighbourhoods.to_numpy(dtype=object),
+        )
+
+    def users(self, band: str) -> Floats:
+        """Return the children of a band, or of all ages, who start at each origin."""
+        bands = self.children[list(schema.BANDS)] if band == schema.ALL_CHILDREN else self.children[[band]]
+        children: Floats = bands.sum(axis=1, skipna=False).to_numpy(dtype=np.float64)
+        users: Floats = children[self.groups.of] * self.origins["weight"].to_numpy(dtype=np.float64)
+        return users
 
 
-def measure(  # noqa: PLR0913 - one table out of the five that a study has
-    *,
-    network: WalkNetwork,
-    homes: Homes,
-    neighbourhoods: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    entrances: Entrances,
-    categories: Mapping[str, Category],
-    standards: Mapping[str, Standard],
-    seasons: Sequence[str],
-) -> pd.DataFrame:
-    """Measure the way to the nearest facility of each category, for every neighbourhood.
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What :func:`measure` gives.
 
     Parameters
     ----------
-    network, homes, neighbourhoods, facilities, entrances
-        The tables of a study, in one projected CRS.
+    access
+        As :data:`cfc_gis.schema.ACCESS`.
+    circles
+        As :data:`cfc_gis.schema.CIRCLES`.
+    """
+
+    access: pd.DataFrame
+    circles: pd.DataFrame
+
+
+def measure(
+    walk: Walk,
+    places: Places,
+    categories: Mapping[str, Category],
+    standards: Mapping[str, Sequence[Standard]],
+    seasons: Sequence[str],
+) -> Measured:
+    """Measure the ways to the facilities of each category, for every neighbourhood.
+
+    Parameters
+    ----------
+    walk
+        The network with its crossings, the planner's choices and the terrain.
+    places
+        Origins and entrances on it.
     categories
         Whom each category is for and what serves it.
     standards
-        The deciding standard of each category.
+        The standards of each category, the deciding one first.
     seasons
         ``summer``, ``winter`` or both.
 
     Returns
     -------
-    DataFrame
-        As :data:`cfc_gis.schema.ACCESS`, one row per neighbourhood, category and profile. ``minutes``, ``metres`` and
-        ``facility_id`` speak of facilities that the data prove (evidence confirmed or strong), ``minutes_presumed``
-        of the presumed ones too. A home that is not on the network reaches nothing: it is never counted as served,
-        and its share stands in ``share_unconnected``. A facility of one season counts in that season only.
+    Measured
+        The access table, one row per neighbourhood, category and profile, and the shares within each standard in
+        minutes. What is not named ``presumed`` speaks of facilities that the data prove (evidence confirmed or strong).
+        A home that is not on the network reaches nothing: it is never counted as served, and its share stands in
+        ``share_unconnected``. A facility of one season counts in that season only.
 
     Notes
     -----
-    ``share_within`` is the share of a neighbourhood's children whose way is at most the standard: network metres,
-    straight metres or minutes, as the standard says. ``depth`` is the mean over all its children of
-    min(1, (way - standard) / standard), 0 within it and 1 where nothing is reached (FGT-1, Foster, Greer and
-    Thorbecke 1984, capped).
+    ``share_within`` is the share of a neighbourhood's children for whom the measure of the deciding standard (network
+    metres, straight metres or minutes) is at most its threshold. ``depth`` is the mean over all its children of
+    min(1, (way - standard) / standard), 0 within it and 1 where nothing is reached (FGT-1, Foster, Greer and Thorbecke
+    1984, capped). Network metres are the least metres by any permitted way; the metres of the quickest way, which may
+    be longer, are ``way_metres``.
     """
-    groups = _Groups(homes, neighbourhoods)
-    proven = facilities["evidence"].isin(schema.PROVEN).to_numpy()
-    counted = proven | (facilities["evidence"] == "presumed").to_numpy()
-    kind = facilities["category"].to_numpy()
-    ids = np.array([*facilities["facility_id"], None], dtype=object)  # who reaches nothing is -1: None
-    rows: list[pd.DataFrame] = []
+    surfaces = _Surfaces(walk)
+    access: list[pd.DataFrame] = []
+    circles: list[pd.DataFrame] = []
     for name, category in categories.items():
-        serves = np.isin(kind, category.served_by)
-        found: dict[bytes, tuple[_Reach, _Reach]] = {}
         for season in seasons:
-            who = walking.profile(f"{category.age}.{season}")
-            open_now = serves & facilities["season"].isin(["all", season]).to_numpy()
-            # A profile walks every metre at the same pace: where the same facilities are open, the ways are the same.
-            if open_now.tobytes() not in found:
-                sure = hoped = _reach(network, homes, entrances.of(open_now & proven), who)
-                if (open_now & counted & ~proven).any():
-                    hoped = _reach(network, homes, entrances.of(open_now & counted), who)
-                found[open_now.tobytes()] = sure, hoped
-            sure, hoped = (reach.walked_by(who) for reach in found[open_now.tobytes()])
-            rows.append(
-                pd.DataFrame(
-                    {
-                        "neighbourhood_id": groups.ids,
-                        "category": name,
-                        "profile": who.name,
-                        **groups.middle(sure, who, ids),
-                        "minutes_presumed": groups.median(hoped.ways.minutes)[1],
-                        **_against(standards[name], groups, sure, hoped),
-                        "share_unconnected": groups.mean((~homes.at.found).astype(float)),
-                        "edge_affected": groups.mean(_beyond(sure.ways.metres, homes.border_m)) > 0,
-                    }
-                )
-            )
-    table = pd.concat(rows, ignore_index=True)
-    return table.sort_values(["category", "profile", "neighbourhood_id"], kind="stable").reset_index(drop=True)
+            reach = _Reach(places, surfaces, category, profiles.profile(f"{category.age}.{season}"))
+            key = {"neighbourhood_id": places.groups.ids, "category": name, "profile": reach.who.name}
+            access.append(pd.DataFrame({**key, **_row(reach, standards[name][0])}))
+            circles += [
+                pd.DataFrame({**key, "standard_id": standard.id, **_circle(reach, standard)})
+                for standard in standards[name]
+                if standard.measure == "minutes"
+            ]
+    return Measured(_sorted(access, []), _sorted(circles, ["standard_id"]))
 
 
-@dataclass(frozen=True, eq=False)
+def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
+    table = pd.concat(tables, ignore_index=True)
+    order = ["category", "profile", *more, "neighbourhood_id"]
+    return table.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+class _Surfaces:
+    """Surfaces of a study by profile and end of winter's range, each made once."""
+
+    def __init__(self, walk: Walk) -> None:
+        self._walk = walk
+        self._known: dict[tuple[str, End], Surface] = {}
+
+    @property
+    def metres(self) -> Surface:
+        return self._walk.metres
+
+    def minutes(self, who: Profile, end: End) -> Surface:
+        key = who.name, end
+        if key not in self._known:
+            self._known[key] = self._walk.minutes(who, end)
+        return self._known[key]
+
+
 class _Reach:
-    """Ways of every home to the nearest of some facilities, and metres in a straight line."""
+    """How the children of a category reach its facilities in one season; each search is run when it is asked for."""
 
-    ways: Ways
-    straight: Floats
+    def __init__(self, places: Places, surfaces: _Surfaces, category: Category, who: Profile) -> None:
+        self.places, self.category, self.who = places, category, who
+        self._surfaces = surfaces
+        table = places.facilities
+        open_now = table["category"].isin(category.served_by) & table["season"].isin(["all", who.season])
+        proven = open_now & table["evidence"].isin(schema.PROVEN)
+        presumed = open_now & (table["evidence"] == "presumed")
+        self.proven = places.entrances.of(proven.to_numpy())
+        self.hoped = places.entrances.of((proven | presumed).to_numpy()) if presumed.any() else self.proven
 
-    def walked_by(self, who: walking.Profile) -> _Reach:
-        return _Reach(self.ways.walked_by(who), self.straight)
+    def ways(self, entrances: Entrances, surface: Surface) -> Ways:
+        return surface.search(entrances.at, entrances.facility).ways(self.places.at)
 
-    def measured(self, standard: Standard) -> Floats:
-        """Return what the standard limits."""
-        return {"minutes": self.ways.minutes, "straight_m": self.straight, "network_m": self.ways.metres}[
-            standard.measure
-        ]
+    @cached_property
+    def minutes(self) -> Mapping[End, Ways]:
+        """The quickest ways to proven facilities, at each end of winter's range; summer has but one."""
+        ends: tuple[End, ...] = ENDS if self.who.scenario else ("middle",)
+        found = {end: self.ways(self.proven, self._surfaces.minutes(self.who, end)) for end in ends}
+        return {end: found.get(end, found["middle"]) for end in ENDS}
+
+    @cached_property
+    def hoped_minutes(self) -> Floats:
+        """Minutes to the nearest facility, presumed ones counted too."""
+        if self.hoped is self.proven:
+            return self.minutes["middle"].cost
+        return self.ways(self.hoped, self._surfaces.minutes(self.who, "middle")).cost
+
+    @cached_property
+    def metres(self) -> Floats:
+        """Least metres along the network to a proven facility."""
+        return self.ways(self.proven, self._surfaces.metres).cost
+
+    @cached_property
+    def straight(self) -> Floats:
+        """Metres in a straight line to the nearest proven facility."""
+        return self.proven.straight_m(self.places.origins.geometry.to_numpy())
+
+    def second_minutes(self) -> Floats:
+        """Minutes to the second nearest proven facility."""
+        surface = self._surfaces.minutes(self.who, "middle")
+        number, targets = surface.entrances(self.proven.at)
+        group, origins = self.proven.facility[number], surface.origins(self.places.at)
+        found = routing.k_nearest(surface.graph, origins, targets, group, 2, cutoff=surface.cutoff)
+        second: Floats = found.cost[:, 1]
+        return second
+
+    def measured(self, measure: str) -> Floats:
+        """Return what a standard limits, for proven facilities."""
+        if measure == "straight_m":
+            return self.straight
+        return self.metres if measure == "network_m" else self.minutes["middle"].cost
+
+    def hoped_measured(self, measure: str) -> Floats:
+        """Return the same, presumed facilities counted too."""
+        if self.hoped is self.proven:
+            return self.measured(measure)
+        if measure == "straight_m":
+            return self.hoped.straight_m(self.places.origins.geometry.to_numpy())
+        return self.ways(self.hoped, self._surfaces.metres).cost if measure == "network_m" else self.hoped_minutes
+
+    def pairs_within(self, standard: Standard) -> tuple[Ints, Ints]:
+        """Return every origin with every proven facility that it has within a standard: rows of both tables."""
+        if standard.measure == "straight_m":
+            return self.proven.within(self.places.origins.geometry.to_numpy(), standard.threshold)
+        by_minutes = standard.measure == "minutes"
+        surface = self._surfaces.minutes(self.who, "middle") if by_minutes else self._surfaces.metres
+        number, targets = surface.entrances(self.proven.at)
+        cutoff = min(surface.cutoff, standard.threshold * (1 + WITHIN))
+        origins = surface.origins(self.places.at)
+        found = routing.pairs(surface.graph, origins, targets, self.proven.facility[number], cutoff)
+        return found.origin.astype(np.int64), found.group.astype(np.int64)
+
+    def supply_ratio(self, pairs: tuple[Ints, Ints]) -> Floats:
+        """Return seats, places or beds for each child at every origin: 2SFCA within the standard.
+
+        Missing where no capacity of the category is known at all, and at every origin that reaches a facility whose
+        capacity is not known.
+        """
+        capacity = self.places.facilities["capacity"].astype(float)
+        origin, facility = pairs
+        if not capacity.iloc[np.unique(self.proven.facility)].notna().any():
+            return np.full(len(self.places.at), np.nan)
+        travel = pd.DataFrame({"origin_id": origin, "facility_id": facility, "within": 0.0})
+        demand = pd.Series(self.places.users(self.category.band))
+        supply = capacity.reset_index(drop=True).iloc[np.unique(self.proven.facility)]
+        return two_step(travel, demand, supply, 0.0, cost="within").to_numpy()
 
 
-def _reach(network: WalkNetwork, homes: Homes, entrances: Entrances, who: walking.Profile) -> _Reach:
-    ways = ways_to_nearest(network, homes.at, entrances.at, entrances.facility, who)
-    return _Reach(ways, _straight(homes.table, entrances))
-
-
-def _straight(homes: gpd.GeoDataFrame, entrances: Entrances) -> Floats:
-    metres = np.full(len(homes), np.nan)
-    if len(entrances.points):
-        tree = shapely.STRtree(entrances.points)
-        (home, _), distance = tree.query_nearest(homes.geometry.to_numpy(), return_distance=True, all_matches=False)
-        metres[home] = distance
-    return metres
-
-
-def _beyond(metres: Floats, border_m: Floats) -> Floats:
-    """Whether a nearer facility may lie outside the data: the border is nearer than what was found."""
-    return (~(metres <= border_m)).astype(float)
-
-
-def _against(standard: Standard, groups: _Groups, sure: _Reach, hoped: _Reach) -> dict[str, Floats]:
-    proven = sure.measured(standard)
+def _row(reach: _Reach, standard: Standard) -> dict[str, Any]:
+    """Return the columns of the access table for one category and profile."""
+    groups, way = reach.places.groups, reach.minutes
+    ids = np.array([*reach.places.facilities["facility_id"], None], dtype=object)  # who reaches nothing is -1: None
+    origin, minutes = groups.median(way["middle"].cost)
+    middle = way["middle"]
+    proven, hoped = reach.measured(standard.measure), reach.hoped_measured(standard.measure)
     excess = np.nan_to_num((proven - standard.threshold) / standard.threshold, nan=1.0)
-    limit = standard.threshold * (1 + _WITHIN)
+    limit = standard.threshold * (1 + WITHIN)
+    pairs = reach.pairs_within(standard)
+    n_within = np.bincount(pairs[0], minlength=len(proven)).astype(np.float64)
     return {
+        "minutes": minutes,
+        "minutes_low": way["low"].cost[origin],
+        "minutes_high": way["high"].cost[origin],
+        "metres": reach.metres[origin],
+        "way_metres": middle.metres[origin],
+        "crossings": middle.crossings[origin],
+        "straight_metres": reach.straight[origin],
+        "facility_id": pd.array(ids[middle.facility[origin]], dtype="str"),
+        "second_minutes": reach.second_minutes()[origin],
+        "n_within": groups.mean(n_within),
+        "supply_ratio": groups.mean(reach.supply_ratio(pairs)),
+        "score": groups.mean(_score(reach, proven, standard)),
+        "minutes_presumed": groups.median(reach.hoped_minutes)[1],
         "depth": groups.mean(np.clip(excess, 0.0, 1.0)),
-        "share_within": groups.mean((proven <= limit).astype(float)),
-        "share_within_presumed": groups.mean((hoped.measured(standard) <= limit).astype(float)),
+        "share_within": groups.share(proven <= limit),
+        "share_within_presumed": groups.share(hoped <= limit),
+        "share_unreached": groups.share(np.isnan(reach.metres)),
+        "share_unconnected": groups.share(~reach.places.at.found),
+        "edge_affected": groups.share(_beyond(reach.metres, reach.places.border_m)) > 0,
     }
 
 
-class _Groups:
-    """Gather values of origins over their neighbourhoods, weighted by children."""
+def _score(reach: _Reach, proven: Floats, standard: Standard) -> Floats:
+    """Return the score of every origin; missing where the data know no facility of the category."""
+    if not len(reach.proven.facility):
+        return np.full(len(proven), np.nan)
+    return soft_score(pd.Series(proven), standard.threshold).to_numpy()
 
-    def __init__(self, homes: Homes, neighbourhoods: gpd.GeoDataFrame) -> None:
-        self.ids = neighbourhoods["neighbourhood_id"].to_numpy(dtype=object)
-        number = pd.Series(np.arange(len(self.ids)), index=self.ids)
-        self._of = number.loc[homes.table["neighbourhood_id"]].to_numpy()
-        self._weight = homes.table["weight"].to_numpy(dtype=float)
-        self._total = np.bincount(self._of, weights=self._weight, minlength=len(self.ids))
 
-    def mean(self, values: Floats) -> Floats:
-        """Return the weighted mean of each neighbourhood."""
-        sums = np.bincount(self._of, weights=self._weight * values, minlength=len(self.ids))
-        # Sums of the same weights in the same order: the quotient of all ones is exactly one.
-        means: Floats = np.clip(sums / self._total, 0.0, 1.0)
-        return means
+def _beyond(metres: Floats, border_m: Floats) -> Flags:
+    """Whether a nearer facility may lie outside the data: the border is nearer than what was found."""
+    return np.asarray(~(metres <= border_m))
 
-    def median(self, values: Floats) -> tuple[Ints, Floats]:
-        """Return the origin in the middle of each neighbourhood, and its value; NaN counts as farther than all."""
-        order = np.lexsort((np.arange(len(values)), np.where(np.isnan(values), np.inf, values), self._of))
-        group = self._of[order]
-        running: Floats = np.cumsum(self._weight[order])
-        before = np.r_[0.0, np.cumsum(self._total)][group]
-        past = running - before >= 0.5 * self._total[group] - 1e-9
-        first = np.flatnonzero(past & np.r_[True, ~past[:-1] | (group[1:] != group[:-1])])
-        middle = order[first]
-        return middle, values[middle]
 
-    def middle(self, reach: _Reach, who: walking.Profile, facility_ids: NDArray[np.object_]) -> dict[str, Any]:
-        """Return minutes with their range, metres both ways, and facility of the child in the middle."""
-        origin, minutes = self.median(reach.ways.minutes)
-        metres = reach.ways.metres[origin]
-        low, high = who.minutes_range(metres)
-        return {
-            "minutes": minutes,
-            "minutes_low": low,
-            "minutes_high": high,
-            "metres": metres,
-            "straight_metres": reach.straight[origin],
-            "facility_id": pd.array(facility_ids[reach.ways.facility[origin]], dtype="str"),
-        }
+def _circle(reach: _Reach, standard: Standard) -> dict[str, Floats]:
+    """Return the shares within a standard in minutes; ``least`` where ice takes most, ``most`` where it takes least."""
+    limit = standard.threshold * (1 + WITHIN)
+    share = {end: reach.places.groups.share(reach.minutes[end].cost <= limit) for end in ENDS}
+    return {"share_within": share["middle"], "share_least": share["high"], "share_most": share["low"]}
