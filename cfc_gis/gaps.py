@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cfc_gis import schema
+from cfc_gis.counted import LEVELS, city_of, with_children
 
 if TYPE_CHECKING:
     from cfc_gis.standards import Category, Standard
@@ -33,9 +34,14 @@ FEW_CHILDREN = 100
 SEVERE_SHORTFALL, SEVERE_DEPTH = 0.25, 0.25
 """Beyond these, a shortfall (as a share of the target) and a depth each raise the severity by one."""
 
-_LEVELS = ("city", "district", "subdistrict")
 _SHARES = ("share_within", "share_within_presumed", "depth", "share_unconnected")
 _KEY = ["level", "unit_code", "category", "profile"]
+
+_MEDIUM = (
+    "partly_covered", "edge_affected", "children_from_floor_area", "children_from_raster", "children_from_table",
+    "standard_unverified",
+)  # fmt: skip
+"""Reasons for which confidence is medium at best."""
 
 
 def flag(
@@ -109,9 +115,9 @@ def flag(
     """
     ways = _ways(neighbourhoods, access, standards, categories)
     kinds = [(name, profile) for name in categories for profile in _profiles(access, name)]
-    judged = units[units["level"].isin(_LEVELS)]
-    ways["city_code"] = _city(ways, judged)
-    summed = pd.concat([_summed(ways, level) for level in _LEVELS])
+    judged = units[units["level"].isin(LEVELS)]
+    ways["city_code"] = city_of(ways, judged)
+    summed = pd.concat([_summed(ways, level) for level in LEVELS])
     rows = judged.merge(pd.DataFrame(kinds, columns=["category", "profile"]), how="cross")
     rows["level"] = rows["level"].astype("str")
     rows = rows.join(summed, on=_KEY)
@@ -133,28 +139,9 @@ def _ways(
     categories: Mapping[str, Category],
 ) -> pd.DataFrame:
     """Rows of access with the children whom they speak of, in an order that does not depend on the caller's."""
-    homes = neighbourhoods.set_index("neighbourhood_id")
-    columns = ["district_code", "subdistrict_code", "urban_rural", *schema.BANDS]
-    ways = access.join(homes[columns], on="neighbourhood_id").sort_values(
-        ["category", "profile", "neighbourhood_id"], ignore_index=True
-    )
-    ways[schema.ALL_CHILDREN] = ways[list(schema.BANDS)].sum(axis=1)
-    users = pd.Series(0.0, index=ways.index)
-    for name, category in categories.items():
-        users = users.where(ways["category"] != name, ways[category.band])
+    ways = access.sort_values(["category", "profile", "neighbourhood_id"], ignore_index=True)
     applies = ways["category"].map({name: row.applies_to for name, row in standards.items()})
-    fits = (applies == "all") | (ways["urban_rural"] == "unknown") | (ways["urban_rural"] == applies)
-    ways["children"] = users.where(fits, 0.0)
-    ways["left_out"] = users.where(~fits, 0.0)
-    return ways
-
-
-def _city(ways: pd.DataFrame, units: pd.DataFrame) -> pd.Series:
-    """City in which each neighbourhood counts: the only one, also outside every mapped district."""
-    cities = units.loc[units["level"] == "city", "unit_code"].tolist()
-    if len(cities) > 1:
-        return ways["district_code"].map(units.set_index("unit_code")["parent_code"])
-    return pd.Series(cities[0] if cities else None, index=ways.index, dtype="str")
+    return with_children(ways, neighbourhoods, categories, applies)
 
 
 def _profiles(access: pd.DataFrame, category: str) -> list[str]:
@@ -220,15 +207,15 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "edge_affected": rows["edge"] / n > MANY_AT_THE_EDGE,
         "homes_unconnected": rows["share_unconnected"] / n > ROUNDING,
         "other_kind_left_out": some & (rows["left_out"] > 0),
-        "children_from_floor_area": some & (rows["population_rule"] != "census"),
+        "children_from_floor_area": some & ~rows["population_rule"].isin(["census", "raster", "table"]),
+        "children_from_raster": some & (rows["population_rule"] == "raster"),
+        "children_from_table": some & (rows["population_rule"] == "table"),
         "standard_unverified": ~rows["verified"].astype(bool),
         "target_unverified": ~rows["target_verified"].astype(bool),
     }
     lists = zip(*(np.where(holds, key, "") for key, holds in reasons.items()), strict=True)
     rows["reasons"] = [";".join(filter(None, keys)) for keys in lists]
-    medium = np.logical_or.reduce(
-        [reasons[key] for key in ("partly_covered", "edge_affected", "children_from_floor_area", "standard_unverified")]
-    )
+    medium = np.logical_or.reduce([reasons[key] for key in _MEDIUM])
     rows["confidence"] = np.select(
         [unsure | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
     )
@@ -237,6 +224,6 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _sorted(rows: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
     order = rows.assign(
-        _level=rows["level"].map(_LEVELS.index), _category=rows["category"].map(categories.index)
+        _level=rows["level"].map(LEVELS.index), _category=rows["category"].map(categories.index)
     ).sort_values(["_level", "unit_code", "_category", "profile"], ignore_index=True)
     return order[[*schema.GAPS.columns]]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import geopandas as gpd
 
 from cfc_gis import locale, schema
+from cfc_gis.faults import InputsReport
 from cfc_gis.homes import assumptions
 
 Note = Mapping[str, str]
-Counts = Mapping[str, Mapping[str, int]]
+Counts = Mapping[str, Mapping[str, Any]]
+_WHOLE = 0.995  # less of a district is a part of it
+_OUTCOMES = ("matched", "new", "conflicting", "unplaced")
 
 
 def note(key: str, **facts: object) -> Note:
@@ -50,7 +54,7 @@ def of(
     tuple
         Notes whose count is not zero, in a fixed order, each with ``zh`` and ``en``.
     """
-    osm, homes, snapping = counts["osm"], counts["neighbourhoods"], counts["snapping"]
+    osm, homes, snapping, roads = (counts[step] for step in ("osm", "neighbourhoods", "snapping", "network"))
     unclosed = sum(osm.get(f"set_aside_{kind}_not_closed", 0) for kind in ("polygon", "multipolygon"))
     buildings = homes["homes_in_compounds"] + homes["homes_outside_compounds"]
     levels = assumptions()["levels"]
@@ -83,14 +87,71 @@ def of(
             "unsnapped_entrances",
             {"count": snapping["entrances_not_connected"], "total": snapping["entrances"], "metres": round(max_snap_m)},
         ),
+        (roads["crossings_presumed"], "crossings", _crossings(roads)),
         *_missing_units(neighbourhoods),
         (homes["repaired_compounds"], "area_repaired", {"count": homes["repaired_compounds"]}),
     ]
-    return (*_cut_districts(units), *(note(key, **facts) for count, key, facts in candidates if count))
+    return (
+        *_cut_districts(units),
+        *_own_inputs(counts),
+        *(note(key, **facts) for count, key, facts in candidates if count),
+    )
+
+
+def of_choices(frozen_paths: bool, any_frozen: bool) -> tuple[Note, ...]:
+    """Return the note that paths over the ice were asked for and the data have none.
+
+    Examples
+    --------
+    >>> of_choices(True, True), len(of_choices(True, False))
+    ((), 1)
+    """
+    return (note("no_ice"),) if frozen_paths and not any_frozen else ()
+
+
+def of_inputs(checked: InputsReport) -> tuple[Note, ...]:
+    """Return a note for each file whose coordinates are not in the datum declared or assumed: it moves every result.
+
+    Examples
+    --------
+    >>> of_inputs(InputsReport(()))
+    ()
+    """
+    return tuple(
+        note("datum_contradicted", file=report.provenance["file"])
+        for report in checked.reports
+        for fault in report.of("warning")
+        if fault.key == "datum_contradicted"
+    )
+
+
+def _own_inputs(counts: Counts) -> list[Note]:
+    """Return the notes on registers, rasters, the table of children, terrain and land use, as far as there are any."""
+    notes = [
+        note("register", name=name, rows=sum(facts[each] for each in _OUTCOMES), **facts)
+        for name, facts in counts.get("registers", {}).items()
+    ]
+    if raster := counts.get("raster"):
+        moved = raster.get("raster_and_floor_area_moved_share", 0.0)
+        notes.append(note("raster_compared", share=round(100 * moved)))
+    if table := counts.get("children_table"):
+        notes.append(note("children_table", **_pick(table, "neighbourhoods_matched", "neighbourhoods_unmatched")))
+    if hills := counts.get("terrain"):
+        notes.append(note("terrain", **_pick(hills, "edges", "edges_unknown", "edges_limited")))
+    if land := counts.get("land_use"):
+        unknown = land.get("polygons_unknown_code", 0)
+        notes.append(
+            note("land_use", unknown=unknown, **_pick(land, "residential_from_layer", "osm_residential_replaced"))
+        )
+    return notes
 
 
 def _pick(counts: Mapping[str, int], *names: str) -> dict[str, object]:
     return {name: counts[name] for name in names}
+
+
+def _crossings(roads: Mapping[str, int]) -> dict[str, object]:
+    return {kind: f"{roads[f'crossings_{kind}']:,}" for kind in ("signals", "marked", "unmarked", "presumed")}
 
 
 def _missing_units(neighbourhoods: gpd.GeoDataFrame) -> list[tuple[int, str, dict[str, object]]]:
@@ -105,7 +166,9 @@ def _missing_units(neighbourhoods: gpd.GeoDataFrame) -> list[tuple[int, str, dic
 
 
 def _cut_districts(units: gpd.GeoDataFrame) -> list[Note]:
-    cut = units[(units["level"] == "district") & units["population_rule"].isin(["floor_area", "census_cap"])]
+    cut = units[
+        (units["level"] == "district") & units["population_rule"].isin(["floor_area", "census_cap", "raster", "table"])
+    ]
     return [
         note(
             "cut_district",

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
-from cfc_gis.standards import Standard, categories
+from cfc_gis.standards import Standard, all_standards, categories
 
 CRS = "EPSG:4551"
 WEST, SOUTH, STEP = 546_000.0, 5_066_000.0, 400.0
@@ -119,10 +119,13 @@ def access() -> pd.DataFrame:
                     "minutes": np.nan if lost else metres / 60 * slower,
                     "minutes_low": np.nan if lost else metres / 60,
                     "minutes_high": np.nan if lost else metres / 60 * slower**2,
-                    "metres": np.nan if lost else metres,
+                    "metres": np.nan if lost else metres, "way_metres": np.nan if lost else metres + 15.0 * (i % 3),
+                    "crossings": np.nan if lost else float(i % 4),
+                    "second_minutes": np.nan if lost or i % 7 == 6 else metres / 60 * slower + 3.0,
+                    "n_within": 0.0 if lost else 0.5 * (i % 5),
                     "straight_metres": metres * 0.8, "facility_id": None if lost else f"n{10 * n + i % 2}",
                     "minutes_presumed": metres / 60 * slower, "share_unconnected": 0.0,
-                    "depth": 0.2, "share_within": float(metres <= 500 and not lost),
+                    "share_unreached": float(lost), "depth": 0.2, "share_within": float(metres <= 500 and not lost),
                     "share_within_presumed": float(metres <= 700), "edge_affected": i % COLUMNS == 0,
                 })  # fmt: skip
     return pd.DataFrame(rows)
@@ -141,13 +144,62 @@ def gaps() -> pd.DataFrame:
                     "profile": f"{users.age}.{season}", "children": 1234.0, "share_low": low,
                     "share_presumed": min(1.0, low + 0.1), "share_high": low + 0.05 if judged == "gap" else 1.0,
                     "completeness": 0.8 if judged == "gap" else None, "target_share": 0.9,
-                    "shortfall_low": 300.0 if judged == "gap" else 0.0, "shortfall_high": 800.0, "depth": 0.3,
+                    "shortfall_low": 300.0 if judged == "gap" else 0.0, "shortfall_high": 800.0,
+                    "share_unreached": 0.05, "depth": 0.3,
                     "severity": 2, "judgement": "meets" if code == "r21" else judged,
                     "confidence": "low" if judged == "no_data" else "medium",
                     "reasons": "count_missing;edge_affected", "standard_id": f"{category}.radius", "phase": None,
                     "body": users.body, "domain": users.domain,
                 })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def winter() -> pd.DataFrame:
+    """What winter takes of each standard in minutes: more with each category, twice as much in 南岗区.
+
+    Of play spaces nobody is proven to be within the standard; of sports grounds more are open in winter; in one
+    sub-district nobody lives.
+    """
+    rows = []
+    minutes = [row for row in all_standards() if row.measure == "minutes"]
+    for level, code, name in units()[["level", "unit_code", "unit_name"]].itertuples(index=False):
+        for standard in minutes:
+            n = list(categories()).index(standard.category)
+            told = standard.category != "play"
+            lost = {"play": 0.0, "sport": -0.03}.get(standard.category, 0.02 + 0.01 * n) * (
+                2 if code == "230103" else 1
+            )
+            summer = 0.3 + 0.05 * n if told else 0.0
+            children = 0.0 if code == "r31" else 2000.0 + 100 * n
+            shares = {
+                "share_summer": summer, "share_winter": summer - lost, "lost_share": lost,
+                "lost_share_low": lost - 0.01 * told, "lost_share_high": lost + 0.02 * told,
+            }  # fmt: skip
+            rows.append({
+                "level": level, "unit_code": code, "unit_name": name, "category": standard.category,
+                "standard_id": standard.id, "minutes": float(standard.threshold), "children": children,
+                **(shares if children else dict.fromkeys(shares, np.nan)), "lost_children": lost * children,
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def isolated() -> gpd.GeoDataFrame:
+    """Places cut off: 25 neighbourhoods for three reasons, one of them for two, and two facilities."""
+    homes, sites = neighbourhoods(), facilities()
+    cut_off = (*range(12), *range(22, 34))
+    rows = [("neighbourhood", i, "all", "no_street" if i < 12 else "island", 0.5 if i % 2 else 1.0) for i in cut_off]
+    rows += [("neighbourhood", i, category, "no_way", 0.25) for i in (1, 36) for category in ("park", "primary_school")]
+    rows += [("facility", 6, "primary_school", "nobody_near", 1.0), ("facility", 2, "childcare", "no_street", 1.0)]
+    table = []
+    for kind, row, category, reason, share in rows:
+        place = homes.iloc[row] if kind == "neighbourhood" else sites.iloc[row]
+        table.append({
+            "kind": kind, "id": place["neighbourhood_id" if kind == "neighbourhood" else "facility_id"],
+            "name": place["name"], "category": category, "reason": reason, "share": share,
+            "children": sum(place[band] for band in _BANDS) * share if kind == "neighbourhood" else None,
+            "geometry": place.geometry.representative_point(),
+        })  # fmt: skip
+    return gpd.GeoDataFrame(table, crs=CRS)
 
 
 def standards() -> dict[str, Standard]:
@@ -198,19 +250,20 @@ def town() -> dict[str, Any]:
     """All tables that a map and a report read, by the names of their arguments."""
     return {
         "units": units(), "neighbourhoods": neighbourhoods(), "facilities": facilities(), "access": access(),
-        "gaps": gaps(), "standards": standards(),
+        "gaps": gaps(), "winter": winter(), "isolated": isolated(), "standards": standards(),
     }  # fmt: skip
 
 
 def hostile_town() -> dict[str, Any]:
     """The same town with names that try to break out of every quoting there is."""
     tables = town()
-    for table, column in (("neighbourhoods", "name"), ("facilities", "name"), ("units", "unit_name")):
+    named = ("neighbourhoods", "name"), ("facilities", "name"), ("isolated", "name"), ("units", "unit_name")
+    for table, column in named:
         count = len(tables[table])
         tables[table][column] = [HOSTILE[i % len(HOSTILE)] for i in range(count)]
     names = tables["units"].set_index(["level", "unit_code"])["unit_name"]
-    tables["gaps"]["unit_name"] = [
-        names[key] for key in zip(tables["gaps"]["level"], tables["gaps"]["unit_code"], strict=True)
-    ]
+    for table in ("gaps", "winter"):
+        rows = tables[table]
+        rows["unit_name"] = [names[key] for key in zip(rows["level"], rows["unit_code"], strict=True)]
     tables["facilities"]["evidence_reason"] = HOSTILE[0]
     return tables

@@ -143,6 +143,14 @@ def test_reasons():
     assert found["paediatric_hospital", "S1"] == ["homes_unconnected", floor]
 
 
+@pytest.mark.parametrize("rule", ["raster", "table"])
+def test_the_reason_says_where_people_come_from(rule):
+    found = flag(units=UNITS.assign(population_rule=UNITS["population_rule"].replace("floor_area", rule)))
+    row = found.set_index(["category", "unit_code"]).loc[("paediatric_hospital", "D2")]
+    assert row["reasons"] == f"count_missing;partly_covered;edge_affected;children_from_{rule}"
+    assert locale.say(f"reason.children_from_{rule}", "zh")
+
+
 def test_every_reason_has_words():
     for reason in set(";".join(flag()["reasons"]).split(";")) | {"not_applicable"}:
         assert locale.say(f"reason.{reason}", "zh") != locale.say(f"reason.{reason}", "en")

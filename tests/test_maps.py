@@ -16,6 +16,7 @@ import shapely
 from cfc_gis import maps
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.maps import payload, shapes
+from cfc_gis.tables import Tables
 from tests.browser import Watch, opened
 from tests.tables import HOSTILE, basemap, hostile_town, town
 
@@ -24,7 +25,7 @@ HALF_A_METRE = 0.5 / shapes.SCALE * 1.1
 
 def draw(tables: dict[str, Any] | None = None, **options: Any) -> str:
     options = {"place": "哈尔滨市", "data_date": "2024-04-09", "category": "primary_school"} | options
-    return maps.to_html(maps.build(**(tables or town()), basemap=basemap(), **options))
+    return maps.to_html(maps.build(Tables(**(tables or town())), basemap(), **options))
 
 
 def data_of(page: str) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def test_the_same_tables_give_the_same_bytes(page: str) -> None:
 
 def test_the_order_of_rows_does_not_change_the_bytes(page: str) -> None:
     tables = town()
-    for name in ("units", "neighbourhoods", "facilities", "access", "gaps"):
+    for name in ("units", "neighbourhoods", "facilities", "access", "gaps", "isolated"):
         tables[name] = tables[name].sample(frac=1, random_state=5).reset_index(drop=True)
     assert draw(tables) == page
 
@@ -61,7 +62,7 @@ def test_page_links_nothing(page: str) -> None:
 
 
 def test_further_folium_layers_may_be_added() -> None:
-    drawn = maps.build(**town(), basemap=basemap(), place="哈尔滨市", data_date=None)
+    drawn = maps.build(Tables(**town()), basemap(), place="哈尔滨市", data_date=None)
     folium.Marker([45.75, 126.6]).add_to(drawn)
     assert "L.marker(" in maps.to_html(drawn)
 
@@ -103,6 +104,42 @@ def test_unreachable_is_missing_and_never_a_number(page: str) -> None:
     assert [walks["minutes"][i] for i in lost] == [None] * 3
 
 
+def test_a_walk_tells_its_crossings_the_second_nearest_and_how_many_are_within(page: str) -> None:
+    walks = data_of(page)["access"]["primary_school"]["summer"]
+    assert walks["crossings"][:4] == [0, 1, 2, 3]
+    assert walks["second"][:2] == [4.0, 6.8]
+    assert walks["second"][6] is None
+    assert walks["n"][:3] == [0, 0.5, 1]
+    # The quickest way is named where it is longer than the shortest: of every third place by 0, 15, 30 m.
+    assert walks["way"][:3] == [None, 240, 420]
+    assert walks["metres"][:3] == [60, 225, 390]
+
+
+def test_isolated_places_stand_once_with_all_their_reasons(page: str) -> None:
+    data = data_of(page)
+    places = {(place["kind"], place["number"]): place for place in data["isolated"]}
+    assert len(places) == len(data["isolated"]) == 27
+    reasons = [(row["category"], row["reason"], row["share"]) for row in places["neighbourhood", 1]["rows"]]
+    assert reasons == [("all", "no_street", 0.5), ("park", "no_way", 0.25), ("primary_school", "no_way", 0.25)]
+    lost = [place["number"] for place in data["isolated"] if place["kind"] == "facility"]
+    assert [data["facilities"]["category"][number] for number in lost] == ["childcare", "primary_school"]
+    assert all(126 < lon < 127 and 45 < lat < 46 for lat, lon in (place["at"] for place in data["isolated"]))
+
+
+def test_a_map_without_isolated_places_is_whole() -> None:
+    tables = town()
+    tables["isolated"] = tables["isolated"].iloc[:0]
+    assert data_of(draw(tables))["isolated"] == []
+
+
+def test_every_reason_has_its_shape_and_its_words(page: str) -> None:
+    code = (Path(maps.__file__).parents[1] / "resources" / "templates" / "map_layers.js").read_text(encoding="utf-8")
+    shapes_drawn = set(re.findall(r"((?:neighbourhood|facility)_\w+): \"M", code))
+    words = data_of(page)["words"]["zh"]
+    assert shapes_drawn == {key.partition(".")[2] for key in words if key.startswith("isolated_check.")}
+    assert shapes_drawn <= {key.partition(".")[2] for key in words if key.startswith("isolated.")}
+
+
 def test_shapes_come_back_within_half_a_metre() -> None:
     square = shapely.Point(126.6, 45.75).buffer(0.01, quad_segs=4)
     [[ring]] = shapes.encode(square)
@@ -118,7 +155,7 @@ def test_tables_without_basemap_or_subdistricts_still_draw() -> None:
     tables = town()
     tables["units"] = tables["units"][tables["units"]["level"] != "subdistrict"]
     empty = gpd.GeoDataFrame({"kind": []}, geometry=[], crs=basemap().crs)
-    drawn = maps.build(**tables, basemap=empty, place="哈尔滨市", data_date=None)
+    drawn = maps.build(Tables(**tables), empty, place="哈尔滨市", data_date=None)
     assert data_of(maps.to_html(drawn))["units"]["subdistrict"] == []
 
 
@@ -169,6 +206,56 @@ def test_planner_chooses_clicks_searches_and_switches(page: str, tmp_path: Path,
         assert "Walk to the nearest known: Kindergarten" in watch.page.inner_text("#cfc-legend-title")
         watch.page.uncheck("input[name=cfc-layers][value=home]")
         assert fills(watch) == []
+        assert watch.quiet(), watch
+
+
+@pytest.mark.browser
+def test_isolated_places_are_marked_named_and_explained(page: str, tmp_path: Path, browser_path: str) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(page, encoding="utf-8")
+    with opened(file, browser_path) as watch:
+        ready(watch)
+        marks = watch.page.locator(".cfc-isolated")
+        assert marks.count() == 26
+        legend = watch.page.locator("#cfc-legend-isolated li").all_inner_texts()
+        assert legend == ["住宅附近没有可走的道路", "住宅旁的道路与主路网不相连", "在主路网上，但没有路通到此类设施",
+                          "没有住宅能走到这处设施"]  # fmt: skip
+        assert len(set(watch.page.locator("#cfc-legend-isolated path:last-child").evaluate_all(
+            "all => all.map(one => one.getAttribute('d'))"))) == 4  # fmt: skip
+        watch.page.fill("#cfc-search", "友谊小区36")
+        watch.page.keyboard.press("Enter")
+        assert "25% 的儿童不计为已服务：在主路网上" in watch.page.inner_text(".cfc-popup")
+        assert "平均 0.5 处" in watch.page.inner_text(".cfc-popup")
+        marks.last.click()
+        assert watch.page.inner_text(".cfc-popup h3") == "友谊小区36"
+        # What is cut off from schools alone is not marked for kindergartens, nor are schools.
+        watch.page.select_option("#cfc-category", "kindergarten")
+        assert marks.count() == 24
+        watch.page.uncheck("input[name=cfc-layers][value=isolated]")
+        assert marks.count() == 0
+        assert watch.quiet(), watch
+
+
+@pytest.mark.browser
+def test_a_walk_over_main_roads_says_so(page: str, tmp_path: Path, browser_path: str) -> None:
+    """The 22nd place crosses two carriageways, reaches a second school, and its quickest way is not the shortest."""
+    file = tmp_path / "map.html"
+    file.write_text(page, encoding="utf-8")
+    with opened(file, browser_path) as watch:
+        ready(watch)
+        watch.page.fill("#cfc-search", "友谊小区22")
+        watch.page.keyboard.press("Enter")
+        text = watch.page.inner_text(".cfc-popup")
+        assert "过 2 条车行道" in text
+        assert re.search(r"到第二近的\s+约 \d+ 分钟", text)
+        assert "不是最短的路" in text
+        assert "冰雪情景" not in text
+        watch.page.check("input[name=cfc-season][value=winter]")
+        watch.page.fill("#cfc-search", "友谊小区21")
+        watch.page.keyboard.press("Enter")
+        text = watch.page.inner_text(".cfc-popup")
+        assert "冰雪情景" in text
+        assert "不是最短的路" not in text
         assert watch.quiet(), watch
 
 

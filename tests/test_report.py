@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cfc_gis import locale, maps, report
+from cfc_gis import crossings, locale, maps, report, schema
 from cfc_gis.errors import ChoiceUnknown
-from cfc_gis.report import charts, document, rows
+from cfc_gis.report import charts, document, isolated, rows
 from cfc_gis.report.words import Words
+from cfc_gis.tables import Tables
 from tests.browser import opened
 from tests.tables import HOSTILE, basemap, hostile_town, manifest, town
 
+SHUFFLED = ("units", "neighbourhoods", "facilities", "access", "gaps", "winter", "isolated")
 FILES = (".html", ".css", ".js")
 MAP = "<!DOCTYPE html><title>it's a map &amp; more</title>"
 
 
 def write(tables: dict[str, Any] | None = None, map_html: str = MAP, **options: Any) -> str:
-    return report.render(**(tables or town()), **({"manifest": manifest(), "map_html": map_html} | options))
+    return report.render(Tables(**(tables or town())), **({"manifest": manifest(), "map_html": map_html} | options))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,7 @@ def test_the_same_tables_give_the_same_bytes(page: str) -> None:
 
 def test_the_order_of_rows_does_not_change_the_bytes(page: str) -> None:
     tables = town()
-    for name in ("units", "neighbourhoods", "facilities", "access", "gaps"):
+    for name in SHUFFLED:
         tables[name] = tables[name].sample(frac=1, random_state=5).reset_index(drop=True)
     assert write(tables) == page
 
@@ -53,8 +56,7 @@ def test_one_language_leaves_the_other_out() -> None:
 
 
 def test_no_data_is_never_listed_as_a_shortfall() -> None:
-    tables = rows.Tables(*town().values(), manifest())
-    found = rows.look_first(rows.units(tables, "subdistrict"), "summer", 100)
+    found = rows.look_first(rows.units(Tables(**town()), "subdistrict"), "summer", 100)
     assert found
     assert {gap["judgement"] for _, gap in found} == {"gap", "below_reference", "undecided"}
 
@@ -113,6 +115,143 @@ def test_bars_end_where_the_shares_end() -> None:
     assert 'd="M180 0V16" class="target"' in drawn
 
 
+def english(**changes: Any) -> str:
+    """Return the text of the report in English, without its markup."""
+    options = {name: changes.pop(name) for name in ("manifest",) if name in changes}
+    page = write(town() | changes, map_html="", lang="en", **options)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.split("<main>")[1])).split())
+
+
+def part(text: str, begin: str, end: str) -> str:
+    return text[text.index(begin) :].split(end, maxsplit=1)[0]
+
+
+def test_winter_begins_with_what_it_takes_most(page: str) -> None:
+    """City: parks lose 0.10 of 0.7 proven in summer (2,800 children), culture 0.11 of 0.75 (2,900)."""
+    text = part(english(), "Over the whole study area winter", "This is a scenario")
+    first = (
+        "Culture (15 min): of the children proven to reach one in summer, 15% (range 13 – 17%) do not in winter: "
+        "about 320, or 11% of Children 0–14 (10 – 13%)."
+    )
+    assert text.index(first) < text.index("Park (10 min)")
+    assert "the largest lost shares are: 南岗区 – Culture (15 min) 22%" in text
+    assert '<a href="#winter">' in page
+    assert "so many do not in winter: Culture (15 min) 15% (range 13 – 17%), Park (10 min) 14%" in english()
+
+
+def test_winter_names_its_scenario_and_the_planners_choices() -> None:
+    text = english()
+    assert "add 1 min to each kilometre of cleared street (range 0 to 2), and 2 min on all others" in text
+    assert "Taken as cleared: trunk roads, primary roads, secondary roads, tertiary roads" in text
+    assert "As the planner chose" not in text
+    choices = {"cleared": ["中央大街", "友谊路"], "frozen_paths": True, "longest_cold_min": 20.0}
+    text = english(manifest=manifest() | {"parameters": {"choices": choices}})
+    assert "Taken as cleared are the 2 streets that the planner named" in text
+    assert "paths over the ice are walked" in text
+    assert "more than 20 min away in winter counts as not reached" in text
+
+
+def test_a_loss_that_cannot_be_told_is_no_loss_of_nothing() -> None:
+    """Nobody is proven to be within reach of a play space: no share is printed, in the city or in a district."""
+    text = part(english(), "The whole study area: what winter takes", "By district: what winter takes")
+    assert (
+        "Children's play space (5 min) about 2,600 Cannot be told: fewer than 100 children are proven to be within it"
+        in text
+    )
+    tables = town()
+    none = (tables["winter"]["category"] == "park") & (tables["winter"]["unit_code"] == "230102")
+    tables["winter"].loc[none, ["share_summer", "share_winter"]] = 0.03  # of 2,900 children
+    assert "Park (10 min) cannot be told" in part(english(**tables), "By district: what winter takes", "Each cell")
+
+
+def test_more_that_is_open_in_winter_is_said_so() -> None:
+    text = part(english(), "The whole study area: what winter takes", "By district: what winter takes")
+    assert "Sports ground (10 min) about 2,700 65% → 68% −3.0% −4.0 – −1.0% – about 80 more" in text
+    assert "open in summer only" not in english()
+    tables = town()
+    tables["facilities"].loc[tables["facilities"]["category"] == "sport", "season"] = "winter"
+    assert "strong evidence 0 are open in summer only and 2 in winter only" in english(**tables)
+
+
+def test_few_children_are_no_headline_of_winter() -> None:
+    tables = town()
+    tables["winter"].loc[tables["winter"]["unit_code"] == "230103", "children"] = 99.0
+    assert "the largest lost shares are: 道里区 – Culture" in english(**tables)
+
+
+def test_one_season_alone_has_no_chapter_on_winter() -> None:
+    tables = town()
+    tables["winter"] = tables["winter"].iloc[:0]
+    page = write(tables)
+    assert "#winter" not in page
+    assert 'id="winter"' not in page
+
+
+def test_a_winter_of_which_nothing_can_be_told_says_so() -> None:
+    tables = town()
+    tables["winter"][["share_summer", "share_winter", "lost_share", "lost_children"]] = 0.0
+    assert "so they cannot tell what winter takes" in english(**tables)
+    tables = town()
+    tables["winter"][["lost_share_low", "lost_share", "lost_share_high"]] = 0.001
+    assert "takes each standard from less than 0.5% of the children" in english(**tables)
+
+
+def test_standards_that_winter_is_compared_by_are_listed() -> None:
+    text = part(english(), "Standards used", "Glossary")
+    assert text.count("used to compare winter with summer") == 9
+
+
+def test_strips_lie_where_their_shares_lie() -> None:
+    """From −5 % to 15 % on 200 pixels: 0 is at 50, 5 % at 100, the range from 0 to 10 %."""
+    drawn = str(charts.strip((0.0, 0.05, 0.10), [-0.05, 0.15], (-0.05, 0.15)))
+    assert 'd="M50 0V16" class="zero"' in drawn
+    assert 'd="M50 8H150" class="range"' in drawn
+    assert '<circle cx="100"' in drawn
+    assert re.findall(r'd="M(\d+) 3V13"', drawn) == ["0", "200"]
+    assert re.findall(r'x="(\d+)"[^>]*>([^<]+)<', str(charts.axis((-0.05, 0.15)))) == [
+        ("0", "−5%"), ("200", "15%"), ("50", "0%"),
+    ]  # fmt: skip
+
+
+def test_isolated_places_are_counted_by_reason_and_listed_by_children() -> None:
+    text = part(english(), "By reason", "Facilities recorded, by evidence")
+    assert "No walkable street near the homes 12 about 990" in text
+    assert "Streets of the homes are not joined to the main network 12 about 1,500" in text
+    # A quarter of two places, however many categories they cannot reach: (98 + 2 * 1 + 1 / 3) / 4 + (98 + 84) / 4.
+    assert "no permitted way leads there 2 about 70" in text
+    rows = part(text, "Neighbourhoods: the 20 rows", "Facilities to which")
+    names = re.findall(r"(友谊小区\d+|Unnamed \(w\d+\))", rows)
+    assert len(names) == 20
+    assert names[:3] == ["友谊小区32", "友谊小区30", "友谊小区28"]
+    assert "Not listed here: 6 rows of neighbourhoods, 0 of facilities." in text
+    assert "Unnamed (n2) Childcare No walkable street near the facility's entrances" in text
+
+
+def test_a_place_that_is_cut_off_from_several_categories_is_one_row() -> None:
+    tables = town()
+    tables["isolated"] = tables["isolated"][tables["isolated"]["reason"] == "no_way"]
+    text = part(english(**tables), "Neighbourhoods: the 2 rows", "All stand in isolated.csv")
+    assert text.count("Primary school, Park 25%") == 2
+    tables["isolated"] = tables["isolated"].iloc[:0]
+    assert "No place is cut off." in english(**tables)
+
+
+def test_every_reason_has_its_words() -> None:
+    known = {f"{kind}_{reason}" for kind, reasons in isolated.REASONS.items() for reason in reasons}
+    assert {reason for reasons in isolated.REASONS.values() for reason in reasons} == set(
+        schema.ISOLATED.columns["reason"].allowed
+    )
+    for section in ("isolated", "isolated_check"):
+        words = {key.partition(".")[2] for key in locale.table() if key.startswith(f"{section}.")}
+        assert words - {"all"} == known
+
+
+def test_counters_of_crossings_have_words() -> None:
+    for kind in filter(None, crossings.KINDS):
+        assert f"count.crossings_{kind}" in locale.table()
+    assert Words(["zh"]).counted("main_road_edges")["zh"] == "主要道路的边（分两侧）"
+
+
 def test_words_of_the_templates_exist_and_all_words_are_used() -> None:
     folder = Path(report.__file__).parents[1] / "resources" / "templates"
     code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("report*"))
@@ -124,7 +263,7 @@ def test_words_of_the_templates_exist_and_all_words_are_used() -> None:
     sections = {
         f"report.{name}" for name in ("main", "map", "districts", "subdistricts", "categories", "quality", "method")
     }
-    sections |= {f"report.{name}" for name in ("sources", "standards", "glossary", "parameters", "versions")}
+    sections |= {f"report.{name}" for name in ("winter", "sources", "standards", "glossary", "parameters", "versions")}
     assert {key for key in known - used - sections if not key.startswith(built)} == set()
 
 
@@ -134,7 +273,7 @@ def test_words_of_the_templates_exist_and_all_words_are_used() -> None:
 @pytest.mark.browser
 def test_language_switch_reaches_the_map(tmp_path: Path, browser_path: str) -> None:
     tables = town()
-    drawn = maps.to_html(maps.build(**tables, basemap=basemap(), place="哈尔滨市", data_date="2024-04-09"))
+    drawn = maps.to_html(maps.build(Tables(**tables), basemap(), place="哈尔滨市", data_date="2024-04-09"))
     file = tmp_path / "report.html"
     file.write_text(write(tables, drawn), encoding="utf-8")
     with opened(file, browser_path) as watch:
@@ -156,7 +295,7 @@ def test_language_switch_reaches_the_map(tmp_path: Path, browser_path: str) -> N
 @pytest.mark.browser
 def test_hostile_names_stay_text(tmp_path: Path, browser_path: str) -> None:
     tables = hostile_town()
-    drawn = maps.to_html(maps.build(**tables, basemap=basemap(), place=HOSTILE[0], data_date=HOSTILE[1]))
+    drawn = maps.to_html(maps.build(Tables(**tables), basemap(), place=HOSTILE[0], data_date=HOSTILE[1]))
     said = manifest() | {
         "place": HOSTILE[0],
         "counts": {HOSTILE[0]: {HOSTILE[2]: 1}},

@@ -5,17 +5,15 @@ A shared map stops at the sub-district; this one shows compounds, since it is fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import pandas as pd
 
 from cfc_gis import locale, schema, text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.maps import payload
-from cfc_gis.standards import Standard
+from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
     import folium
@@ -25,15 +23,10 @@ __all__ = ["build", "to_html"]
 LANG_CHOICES = (*locale.LANGS, "both")
 
 
-def build(  # noqa: PLR0913 - one name for each table, as the steps of a study have them
-    *,
-    units: gpd.GeoDataFrame,
-    neighbourhoods: gpd.GeoDataFrame,
-    facilities: gpd.GeoDataFrame,
-    access: pd.DataFrame,
-    gaps: pd.DataFrame,
-    standards: Mapping[str, Standard],
+def build(  # noqa: PLR0913 - one name for each thing that a map says or a planner chooses
+    tables: Tables,
     basemap: gpd.GeoDataFrame,
+    *,
     lang: str = "both",
     season: str = "summer",
     category: str | None = None,
@@ -45,10 +38,8 @@ def build(  # noqa: PLR0913 - one name for each table, as the steps of a study h
 
     Parameters
     ----------
-    units, neighbourhoods, facilities, access, gaps
-        Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
-    standards
-        The standard that decides, by category.
+    tables
+        The result tables, in one projected CRS.
     basemap
         ``kind`` (water, green, street, railway, district) and geometry, in the same CRS.
     lang
@@ -84,7 +75,7 @@ def build(  # noqa: PLR0913 - one name for each table, as the steps of a study h
     _known("lang", lang, LANG_CHOICES)
     _known("season", season, (*schema.SEASONS, "both"))
     langs = locale.LANGS if lang == "both" else (lang,)
-    data = payload.build(payload.Tables(units, neighbourhoods, facilities, access, gaps, standards, basemap))
+    data = payload.build(tables, basemap)
     shown = [row["id"] for row in data["categories"]]
     if category is not None:
         _known("category", category, shown)

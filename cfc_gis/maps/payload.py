@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +13,7 @@ import shapely
 from cfc_gis import locale, schema, text
 from cfc_gis.maps import classes, shapes
 from cfc_gis.standards import Standard, categories
+from cfc_gis.tables import Tables
 
 SECTIONS = (
     "map",
@@ -28,32 +28,13 @@ SECTIONS = (
     "reason",
     "measure",
     "standard",
+    "isolated",
+    "isolated_check",
 )
 STREET_TOLERANCE_M = 4.0
+NOT_THE_SHORTEST_M = 10.0
+"""A quickest way that is longer than the shortest by less is not told apart from it."""
 MARGIN_M = 200.0
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The result tables a map is drawn from, all in one projected CRS.
-
-    Parameters
-    ----------
-    units, neighbourhoods, facilities, access, gaps
-        As in :mod:`cfc_gis.schema`.
-    standards
-        The standard of each category.
-    basemap
-        ``kind`` (water, green, street, railway, district) and geometry.
-    """
-
-    units: gpd.GeoDataFrame
-    neighbourhoods: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-    access: pd.DataFrame
-    gaps: pd.DataFrame
-    standards: Mapping[str, Standard]
-    basemap: gpd.GeoDataFrame
 
 
 def words(langs: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -68,14 +49,21 @@ def words(langs: Sequence[str]) -> dict[str, dict[str, str]]:
     return {lang: {key: both[lang] for key, both in chosen.items()} for lang in langs}
 
 
-def build(tables: Tables) -> dict[str, Any]:
+def build(tables: Tables, basemap: gpd.GeoDataFrame) -> dict[str, Any]:
     """Return everything the map's script needs to draw the tables, in an order that rows cannot change.
+
+    Parameters
+    ----------
+    tables
+        The result tables.
+    basemap
+        ``kind`` (water, green, street, railway, district) and geometry, in the same CRS.
 
     Examples
     --------
     >>> import inspect
     >>> list(inspect.signature(build).parameters)
-    ['tables']
+    ['tables', 'basemap']
     """
     homes = tables.neighbourhoods.sort_values("neighbourhood_id").reset_index(drop=True)
     places = tables.facilities[tables.facilities["evidence"] != "no"].sort_values("facility_id").reset_index(drop=True)
@@ -94,6 +82,7 @@ def build(tables: Tables) -> dict[str, Any]:
         "categories": [_category(c, tables.standards.get(c)) for c in shown],
         "homes": _homes(homes, units),
         "facilities": _facilities(places),
+        "isolated": _isolated(tables.isolated, homes, places),
         "access": {
             c: {s: _walks(ways[c, p], homes, places, _judged(gaps, homes, c, p)) for s, p in profiles[c].items()}
             for c in shown
@@ -103,7 +92,7 @@ def build(tables: Tables) -> dict[str, Any]:
             level: {c: {s: _gaps(gaps.get((level, c, p)), units, level) for s, p in profiles[c].items()} for c in shown}
             for level in ("city", "district", "subdistrict")
         },
-        "basemap": {kind: _lines(tables.basemap, kind) for kind in ("green", "water", "railway", "street", "district")},
+        "basemap": {kind: _lines(basemap, kind) for kind in ("green", "water", "railway", "street", "district")},
     }
 
 
@@ -163,6 +152,25 @@ def _facilities(places: gpd.GeoDataFrame) -> dict[str, Any]:
     }
 
 
+def _isolated(isolated: gpd.GeoDataFrame, homes: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """One entry for each place that is cut off: its position among homes or facilities, and a row for each reason."""
+    ids = {"neighbourhood": homes["neighbourhood_id"], "facility": places["facility_id"]}
+    numbers = {kind: {name: number for number, name in enumerate(names)} for kind, names in ids.items()}
+    table = isolated.sort_values(["kind", "id", "reason", "category"]).to_crs(4326)
+    return [
+        {
+            "kind": kind,
+            "number": numbers[kind][name],
+            "at": [round(rows.geometry.iloc[0].y, 5), round(rows.geometry.iloc[0].x, 5)],
+            "rows": [
+                {"category": row.category, "reason": row.reason, "share": _number(row.share, 2)}
+                for row in rows.itertuples()
+            ],
+        }
+        for (kind, name), rows in table.groupby(["kind", "id"])
+    ]
+
+
 def _walks(
     rows: pd.DataFrame, homes: gpd.GeoDataFrame, places: gpd.GeoDataFrame, judged: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> dict[str, Any]:
@@ -177,6 +185,10 @@ def _walks(
         "minutes": _numbers(rows["minutes"], 1),
         **_winter_range(rows),
         "metres": _numbers(rows["metres"], 0),
+        "way": _numbers(rows["way_metres"].where(rows["way_metres"] - rows["metres"] >= NOT_THE_SHORTEST_M), 0),
+        "crossings": _numbers(rows["crossings"], 0),
+        "second": _numbers(rows["second_minutes"], 1),
+        "n": _numbers(rows["n_within"], 1),
         "within": _numbers(rows["share_within"], 2),
         "presumed": _numbers(rows["share_within_presumed"], 2),
         "facility": _positions(rows["facility_id"], list(places["facility_id"])),

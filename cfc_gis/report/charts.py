@@ -1,4 +1,4 @@
-"""Small pictures as inline SVG: bars of shares with their range, and a map of sub-districts by judgement.
+"""Small pictures as inline SVG: bars and strips of shares with their range, and a map of sub-districts by judgement.
 
 A picture never stands alone: the numbers it shows are in the table beside it, so that it is hidden from screen readers
 or named by its caption.
@@ -6,7 +6,7 @@ or named by its caption.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -47,6 +47,62 @@ def bar(low: float | None, presumed: float | None, high: float | None, target: f
 
 def _x(share: float | None) -> str:
     return f"{min(max(float(share or 0.0), 0.0), 1.0) * BAR_WIDTH:.0f}"
+
+
+def strip(ends: tuple[float, float, float], others: Sequence[float], span: tuple[float, float]) -> Markup:
+    """Return one share on a line: the dot is the share, the thick line its range, each tick one of the others.
+
+    Parameters
+    ----------
+    ends
+        Low end, share and high end.
+    others
+        Shares to compare with.
+    span
+        The shares that the line begins and ends at, as in :func:`axis`; they hold 0.
+
+    Examples
+    --------
+    >>> 'class="dot"' in strip((0.02, 0.04, 0.09), [0.01, 0.12], (0.0, 0.15))
+    True
+    """
+    low, share, high = (_along(end, span) for end in ends)
+    marks = [
+        f'<path d="M0 8H{BAR_WIDTH}" class="line"/><path d="M{_along(0.0, span)} 0V{BAR_HEIGHT}" class="zero"/>',
+        *(f'<path d="M{_along(other, span)} 3V13" class="tick"/>' for other in sorted(others)),
+        f'<path d="M{low} 8H{high}" class="range"/><circle cx="{share}" cy="8" r="4.5" class="dot"/>',
+    ]
+    return Markup(f'{_strip_head(BAR_HEIGHT)} aria-hidden="true">{"".join(marks)}</svg>')  # noqa: S704 - numbers only
+
+
+def axis(span: tuple[float, float]) -> Markup:
+    """Return the scale above strips: the ends of the line, and 0 where it lies between them.
+
+    Examples
+    --------
+    >>> ">15%</text>" in axis((0.0, 0.15))
+    True
+    """
+    low, high = span
+    words = [(low, "start"), (high, "end"), *([(0.0, "middle")] if low < 0 else [])]
+    marks = "".join(
+        f'<text x="{_along(share, span)}" y="11" text-anchor="{anchor}">{_signed(share)}</text>'
+        for share, anchor in words
+    )
+    return Markup(f'{_strip_head(14)} aria-hidden="true">{marks}</svg>')  # noqa: S704 - numbers only
+
+
+def _signed(share: float) -> str:
+    return f"{share:.0%}".replace("-", "−")
+
+
+def _strip_head(height: int) -> str:
+    """Return the head of a strip; its dots may reach over its ends."""
+    return f'<svg class="bar strip" viewBox="-5 0 {BAR_WIDTH + 10} {height}" width="{BAR_WIDTH + 10}" height="{height}"'
+
+
+def _along(share: float, span: tuple[float, float]) -> str:
+    return f"{(share - span[0]) / (span[1] - span[0]) * BAR_WIDTH:.0f}"
 
 
 def keys() -> Markup:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from cfc_gis import locale, text
-from cfc_gis.report import charts, rows, summary
-from cfc_gis.report.words import HTML_LANG, Words, percent, rounded
-from cfc_gis.standards import categories
+from cfc_gis import locale, profiles, text
+from cfc_gis.faults import InputsReport
+from cfc_gis.report import charts, isolated, rows, summary, winter
+from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
+from cfc_gis.standards import Standard, all_standards, categories
+from cfc_gis.tables import Tables
 
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
@@ -22,17 +25,21 @@ POLICY = (
 )
 
 
-def page(tables: rows.Tables, map_html: str, langs: tuple[str, ...]) -> str:
+def page(
+    tables: Tables, manifest: Mapping[str, Any], map_html: str, langs: tuple[str, ...], checked: InputsReport
+) -> str:
     """Return the report as one page.
 
     Parameters
     ----------
-    tables
-        What it is written from.
+    tables, manifest
+        What it is written from, and what the run says of itself.
     map_html
         The map as a page of its own; empty for a report without one.
     langs
         Languages to show, the first one first.
+    checked
+        What is said of the inputs.
     """
     words = Words(langs)
     template = _environment(words).get_template("report.html")
@@ -43,12 +50,12 @@ def page(tables: rows.Tables, map_html: str, langs: tuple[str, ...]) -> str:
         style=Markup(_resource("report.css")),  # noqa: S704 - our own file
         script=Markup(_resource("report.js")),  # noqa: S704 - our own file
         map_attribute=_frame(map_html),
-        **_context(tables, words),
+        checked=[(HTML_LANG[lang], Markup(checked.html(lang))) for lang in langs if checked.reports],  # noqa: S704 - escaped there
+        **_context(tables, manifest, words),
     )
 
 
-def _context(tables: rows.Tables, words: Words) -> dict[str, Any]:
-    manifest = tables.manifest
+def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[str, Any]:
     season = rows.first_season(tables.gaps)
     shown = rows.categories(tables.gaps)
     levels = {level: rows.units(tables, level) for level in rows.LEVELS}
@@ -70,6 +77,7 @@ def _context(tables: rows.Tables, words: Words) -> dict[str, Any]:
         "names": defaultdict(str, {unit.code: unit.name for unit in levels["district"]}),
         "keys": charts.keys(),
         "standards": tables.standards,
+        "standards_used": _standards_used(tables, shown),
         "users": categories(),
         "homes": tables.neighbourhoods,
         "sheet": _sheet(tables),
@@ -78,12 +86,15 @@ def _context(tables: rows.Tables, words: Words) -> dict[str, Any]:
         "recorded": _recorded(tables, shown),
         "sheet_judgements": {c: _judgements(levels, c, season) for c in shown},
         "shared_reasons": _shared_reasons(city, season),
-        **_quality(tables, season, words),
+        **winter.context(tables, manifest, words),
+        **isolated.context(tables, words),
+        **_quality(tables, manifest, season, words),
+        "waits": _waits(),
         "parameters": _flat(manifest.get("parameters", {})),
     }
 
 
-def _quality(tables: rows.Tables, season: str, words: Words) -> dict[str, Any]:
+def _quality(tables: Tables, manifest: Mapping[str, Any], season: str, words: Words) -> dict[str, Any]:
     """Return what the section on missing data counts."""
     homes = tables.neighbourhoods
     return {
@@ -97,11 +108,18 @@ def _quality(tables: rows.Tables, season: str, words: Words) -> dict[str, Any]:
         "unnamed": int(homes["name"].isna().sum()),
         "homes_by_source": homes["population_source"].value_counts().to_dict(),
         "counts": [
-            (words.term("count_group", group), words.counted(item), value)
-            for group, items in sorted(tables.manifest.get("counts", {}).items())
+            (words.term("count_group", group), _counted(words, item), value)
+            for group, items in sorted(manifest.get("counts", {}).items())
             for item, value in sorted(_flat(items).items())
         ],
     }
+
+
+def _counted(words: Words, item: str) -> Both:
+    """Return the words of a counter; of one within a group, such as a register, after the name of that."""
+    of, _, counter = item.rpartition(".")
+    what = words.counted(counter)
+    return words.say("report.count_of", of=of, what=what) if of else what
 
 
 def _judgements(levels: Mapping[str, list[rows.Unit]], category: str, season: str) -> dict[str, str]:
@@ -110,11 +128,30 @@ def _judgements(levels: Mapping[str, list[rows.Unit]], category: str, season: st
     return {unit.code: unit.gaps[category, season]["judgement"] for unit in units if (category, season) in unit.gaps}
 
 
-def _recorded(tables: rows.Tables, shown: list[str]) -> dict[str, dict[str, int]]:
+def _recorded(tables: Tables, shown: list[str]) -> dict[str, dict[str, int]]:
     """Return how many facilities serve each category, by evidence."""
     known = tables.facilities[tables.facilities["evidence"] != "no"]
     serving = {c: known[known["category"].isin(categories()[c].served_by)]["evidence"] for c in shown}
     return {c: {kind: int((found == kind).sum()) for kind in rows.PROVEN_FIRST} for c, found in serving.items()}
+
+
+def _waits() -> dict[str, str]:
+    """Return the figures of waits at crossings that the chapter on method names."""
+    facts = profiles.resource()["crossing"]
+    names = {"cycle": "cycle_s", "green": "green_s", "longest": "longest_wait_s", "give_way": "give_way_times"}
+    return {name: f"{facts[key]:g}" for name, key in names.items()}
+
+
+def _standards_used(tables: Tables, shown: list[str]) -> list[Standard]:
+    """Return the standard that decides each category, then those that winter is compared by."""
+    compared = set(tables.winter["standard_id"])
+    found = []
+    for category in shown:
+        deciding = tables.standards.get(category)
+        found += [deciding] if deciding is not None else []
+        others = [row for row in all_standards() if row.category == category and not row.decides]
+        found += [row for row in others if row.id in compared]
+    return found
 
 
 def _shared_reasons(city: rows.Unit, season: str) -> list[str]:
@@ -123,7 +160,7 @@ def _shared_reasons(city: rows.Unit, season: str) -> list[str]:
     return [reason for reason in lists[0] if reason and all(reason in each for each in lists)] if lists else []
 
 
-def _sheet(tables: rows.Tables) -> charts.Sheet | None:
+def _sheet(tables: Tables) -> charts.Sheet | None:
     units = tables.units[tables.units["level"] == "subdistrict"].sort_values("unit_code")
     if units.empty:
         units = tables.units[tables.units["level"] == "district"].sort_values("unit_code")
@@ -170,6 +207,9 @@ def _environment(words: Words) -> jinja2.Environment:
     env.globals.update(
         t=words.say, term=words.term, people=words.people, between=words.between, share=words.share,
         pair=words.pair, proven=words.proven, rounded=rounded, percent=percent, known=locale.table(),
+        told=winter.told, fine=winter.fine, loss=winter.loss, loss_range=winter.loss_range, of_served=winter.of_served,
+        of_served_range=winter.of_served_range, lost_children_range=winter.lost_children_range,
+        lost_children=partial(winter.lost_children, words=words),
     )  # fmt: skip
     return env
 

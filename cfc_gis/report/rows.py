@@ -14,34 +14,11 @@ import geopandas as gpd
 import pandas as pd
 
 from cfc_gis import schema
-from cfc_gis.standards import Standard
+from cfc_gis.tables import Tables
 
 LEVELS = ("city", "district", "subdistrict")
 JUDGED = ("gap", "below_reference", "undecided")
 PROVEN_FIRST = ("confirmed", "strong", "presumed", "unknown")
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The tables that a report is written from.
-
-    Parameters
-    ----------
-    units, neighbourhoods, facilities, access, gaps
-        As in :mod:`cfc_gis.schema`.
-    standards
-        The standard of each category.
-    manifest
-        What the run says of itself.
-    """
-
-    units: gpd.GeoDataFrame
-    neighbourhoods: gpd.GeoDataFrame
-    facilities: gpd.GeoDataFrame
-    access: pd.DataFrame
-    gaps: pd.DataFrame
-    standards: Mapping[str, Standard]
-    manifest: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

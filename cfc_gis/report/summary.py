@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,7 +72,9 @@ def _least(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> Both | None:
         if gap["judgement"] != "meets" and (gap["share_low"] or 0) > WORTH_SAYING
     }
     order = sorted(shares, key=lambda category: -shares[category])
-    return _listed({c: percent(shares[c]) for c in order}, words)
+    # "At least" must be true: rounded down.
+    floors = {c: math.floor(shares[c] * 100 + 1e-9) / 100 for c in order}
+    return _listed({c: percent(floors[c]) for c in order}, words)
 
 
 def _met(

@@ -21,7 +21,9 @@ FEW = 10
 ALMOST_NONE, SURE = 0.005, 0.995
 """Shares beyond these are written with their own bound: <1%, >99%."""
 _ONE_PERCENT = 0.01
-COUNTED = {"category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule"}
+COUNTED = {
+    "category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule", "polygons_": "landuse",
+}  # fmt: skip
 
 
 class Both(dict[str, Markup]):

@@ -4,7 +4,7 @@
 function cfcLayers(app) {
   const data = app.data;
   const map = app.map;
-  const panes = { base: 210, homes: 350, unit: 360, lines: 370, points: 420 };
+  const panes = { base: 210, homes: 350, unit: 360, lines: 370, points: 420, isolated: 430 };
   for (const [name, height] of Object.entries(panes)) {
     map.createPane("cfc-" + name).style.zIndex = height;
   }
@@ -43,6 +43,7 @@ function cfcLayers(app) {
       base("street", { color: "#c4bfb4", weight: 1.2 }),
     ]),
     facility: L.layerGroup(),
+    isolated: L.layerGroup(),
   };
 
   /* Stripes in each colour, for what the data do not suffice to judge. */
@@ -116,10 +117,11 @@ function cfcLayers(app) {
   }
 
   /* The facilities that serve the chosen category. */
-  app.served = function () {
+  function servedBy() {
     const row = data.categories.find((one) => one.id === app.state.category);
-    return row ? [...data.facilities.category.keys()].filter((index) => row.served_by.includes(data.facilities.category[index])) : [];
-  };
+    return row ? row.served_by : [];
+  }
+  app.served = () => [...data.facilities.category.keys()].filter((index) => servedBy().includes(data.facilities.category[index]));
 
   function paintFacilities() {
     layers.facility.clearLayers();
@@ -139,6 +141,39 @@ function cfcLayers(app) {
     marker.on("click", (event) => { L.DomEvent.stop(event); app.openFacility(index, at); });
     return marker;
   };
+
+  /* Places that are cut off: all of them, or from the chosen category. One shape for each reason, all of one colour. */
+  const concerns = (row, kind) => row.category === "all"
+    || (kind === "facility" ? servedBy().includes(row.category) : row.category === app.state.category);
+  const isolated = new Map(data.isolated.map((place) => [place.kind + place.number, place]));
+  app.cutOff = function (kind, number) {
+    const place = isolated.get(kind + number);
+    return place ? place.rows.filter((row) => concerns(row, kind)) : [];
+  };
+  app.reasonShapes = {
+    neighbourhood_no_street: "M4 4 14 14M14 4 4 14",
+    neighbourhood_island: "M9 2 16 9 9 16 2 9Z",
+    neighbourhood_no_way: "M9 2.5 16 15H2Z",
+    facility_no_street: "M9 2V16M2 9H16",
+    facility_nobody_near: "M3 3H15V15H3Z",
+  };
+  app.isolatedMark = function (reason) {
+    const d = app.reasonShapes[reason];
+    const line = (stroke, width) => app.svg("path", { d, stroke, "stroke-width": width, fill: "none", "stroke-linejoin": "round" });
+    return app.svg("svg", { width: 18, height: 18, viewBox: "0 0 18 18", "aria-hidden": "true" }, line("#fff", 5.5), line("#a0006e", 2.2));
+  };
+  app.isolatedShown = () => data.isolated.map((place) => [place, app.cutOff(place.kind, place.number)]).filter(([, rows]) => rows.length);
+  function paintIsolated() {
+    layers.isolated.clearLayers();
+    for (const [place, rows] of app.isolatedShown()) {
+      const most = rows.reduce((best, row) => (row.share > best.share ? row : best));
+      const icon = L.divIcon({ className: "cfc-isolated", iconSize: [18, 18], html: app.isolatedMark(place.kind + "_" + most.reason) });
+      const marker = L.marker(place.at, { icon, pane: "cfc-isolated", keyboard: false });
+      const explain = place.kind === "facility" ? app.openFacility : app.openHome;
+      marker.on("click", () => explain(place.number, place.at));
+      layers.isolated.addLayer(marker);
+    }
+  }
 
   /* Names of units with the judgement in words; one that would lie on another is left out until there is room. */
   const labels = L.layerGroup().addTo(map);
@@ -166,6 +201,7 @@ function cfcLayers(app) {
     paintHomes();
     paintUnits();
     paintFacilities();
+    paintIsolated();
     paintLabels();
   };
 }

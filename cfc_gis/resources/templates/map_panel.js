@@ -6,7 +6,7 @@ function cfcPanel(app) {
   const state = app.state;
   const id = (name) => document.getElementById("cfc-" + name);
   const views = ["home", "subdistrict", "district"].filter((view) => view === "home" || data.units[view].length);
-  const toggles = ["facility", "home", "subdistrict", "district", "street", "green"];
+  const toggles = ["facility", "isolated", "home", "subdistrict", "district", "street", "green"];
   const seasons = ["summer", "winter"].filter((season) => Object.values(data.access).some((walks) => season in walks));
 
   /* Radio buttons or check boxes; the words are written by write(). */
@@ -83,6 +83,10 @@ function cfcPanel(app) {
     const drawn = new Set(app.served().map(app.evidence));
     id("legend-points").replaceChildren(...["proven", "presumed", "unknown"].filter((kind) => drawn.has(kind))
       .map((kind) => app.el("li", {}, point(app.markerStyles[kind]), app.say("map." + kind, { what }))));
+    const reasons = new Set(app.isolatedShown().flatMap(([place, rows]) => rows.map((row) => place.kind + "_" + row.reason)));
+    id("legend-isolated").replaceChildren(...Object.keys(app.reasonShapes).filter((reason) => reasons.has(reason))
+      .map((reason) => app.el("li", {}, app.isolatedMark(reason), app.say("isolated." + reason))));
+    id("cut-off").hidden = !reasons.size;
   }
 
   app.write = function () {

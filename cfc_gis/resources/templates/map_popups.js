@@ -28,6 +28,13 @@ function cfcPopups(app) {
     });
   };
 
+  /* Why a place is cut off, for how many of its children, and what to check. */
+  function why(kind, row) {
+    const reason = app.say("isolated." + kind + "_" + row.reason);
+    const check = app.say("isolated_check." + kind + "_" + row.reason);
+    return app.say("map.cut_off_" + kind, { share: app.percent(row.share), reason, check });
+  }
+
   app.openHome = function (index, at) {
     const walk = app.walk();
     const what = app.say("category." + app.state.category);
@@ -43,15 +50,23 @@ function cfcPopups(app) {
     rows.push([app.say("map.to_nearest", { what }), reached
       ? app.say("map.walk", { minutes: app.minutes(walk.minutes[index]), metres: app.metres(walk.metres[index]) })
       : app.say("map.unreachable")]);
-    if (reached && walk.low) {
-      rows.push([app.say("map.scenario"), app.say("map.scenario_range", { low: walk.low[index], high: walk.high[index] })]);
-    }
     if (walk.facility[index] !== null) {
       const evidence = app.say("evidence." + data.facilities.evidence[walk.facility[index]]);
       rows.push([app.say("map.which"), app.say("map.with_evidence", { name: facilityName(walk.facility[index]), evidence })]);
     }
+    if (reached && walk.low) {
+      rows.push([app.say("map.scenario"), app.say("map.scenario_range", { low: walk.low[index], high: walk.high[index] })]);
+    }
+    if (reached) {
+      const crossings = walk.crossings[index];
+      if (walk.way[index] !== null) rows.push([app.say("map.way"), app.say("map.way_value", { metres: app.metres(walk.way[index]) })]);
+      if (crossings !== null) rows.push([app.say("map.crossings"), crossings ? app.say("map.crossings_value", { n: crossings }) : app.say("map.crossings_none")]);
+      rows.push([app.say("map.second"), walk.second[index] === null ? app.say("map.second_none") : app.minutes(walk.second[index])]);
+    }
     rows.push([app.say("map.standard_name"), app.standardWords()], children);
     rows.push([app.say("map.within"), app.say("map.within_value", { proven: app.percent(walk.within[index]), presumed: app.percent(walk.presumed[index]) })]);
+    rows.push([app.say("map.n_within"), app.say("map.n_within_value", { n: walk.n[index] })]);
+    notes.push(...app.cutOff("neighbourhood", index).map((row) => why("neighbourhood", row)));
     if (walk.striped[index] === "1") notes.push(app.say("map.why_no_data", { what }));
     if (walk.edge[index] === "1") notes.push(app.say("map.edge"));
     open(at, app.homeName(index), rows, notes);
@@ -65,7 +80,7 @@ function cfcPopups(app) {
       [app.say("map.reason"), f.reason[index]],
       [app.say("map.open_in"), app.say("season." + f.season[index])],
       ["OSM", f.osm_ids[index].split(";").join(", ")],
-    ], []);
+    ], app.cutOff("facility", index).map((row) => why("facility", row)));
   };
 
   app.openUnit = function (level, index, at) {
