@@ -27,8 +27,8 @@ endif
 
 help:
 	@printf '%s\n' \
-	  'make run     主流程：哈尔滨中心城区（data/raw 中有提取数据时），否则样例城镇' \
-	  '             The main job: central Harbin where an extract is at hand, else the sample town' \
+	  'make run     主流程：哈尔滨中心城区（data/raw 中没有提取数据时在线获取），没有网络时为样例城镇' \
+	  '             The main job: central Harbin, pulled live where no extract is at hand; offline the sample town' \
 	  'make test    测试 / the tests' \
 	  'make check   代码检查与测试 / linters, types, import floors, then the tests' \
 	  'make bench   与同类工具并排测速 / measure beside peers, in an environment of their own' \
@@ -66,7 +66,7 @@ $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 # --- the main job -------------------------------------------------------------------------------------------------
 
 # The newest extract in data/raw, else the one that lies beside the checkout on the test machine.
-EXTRACT = { ls -1t data/raw/harbin*.osm.pbf 2>/dev/null; \
+EXTRACT = { ls -1t data/raw/harbin*.osm.pbf data/raw/哈尔滨市.osm.pbf 2>/dev/null; \
   ls -1t ../shared/data/harbin/harbin-central-*.osm.pbf 2>/dev/null; true; } | sed -n 1p
 
 run: $(VENV)/run.stamp
@@ -75,8 +75,15 @@ run: $(VENV)/run.stamp
 	  $(PY) -m cfc_gis.cli run 哈尔滨市 --osm "$$extract" --out data/processed/哈尔滨市 && \
 	  printf '%s\n' "完成：哈尔滨市中心城区，数据 $$extract；请打开 data/processed/哈尔滨市/report.html / Done: central Harbin from $$extract; open data/processed/哈尔滨市/report.html"; \
 	else \
-	  $(PY) -m cfc_gis.cli demo --out data/processed/sample-town && \
-	  printf '%s\n' '没有找到 data/raw/harbin*.osm.pbf，所以运行了样例城镇：数据为人工合成，不是哈尔滨，也不是任何真实地点；请打开 data/processed/sample-town/report.html / No data/raw/harbin*.osm.pbf, so this was the sample town: synthetic data, not Harbin, no real place; open data/processed/sample-town/report.html'; \
+	  code=0; $(PY) -m cfc_gis.cli run 哈尔滨市 --live --out data/processed/哈尔滨市 || code=$$?; \
+	  if [ $$code -eq 0 ]; then \
+	    printf '%s\n' '完成：哈尔滨市中心城区，数据为在线获取；请打开 data/processed/哈尔滨市/report.html / Done: central Harbin, pulled live; open data/processed/哈尔滨市/report.html'; \
+	  elif [ $$code -ne 3 ]; then \
+	    exit $$code; \
+	  else \
+	    $(PY) -m cfc_gis.cli demo --out data/processed/sample-town && \
+	    printf '%s\n' '没有找到 data/raw/harbin*.osm.pbf，也无法在线获取，所以运行了样例城镇：数据为人工合成，不是哈尔滨，也不是任何真实地点；请打开 data/processed/sample-town/report.html / No data/raw/harbin*.osm.pbf and nothing could be pulled, so this was the sample town: synthetic data, not Harbin, no real place; open data/processed/sample-town/report.html'; \
+	  fi; \
 	fi
 
 # --- checks -------------------------------------------------------------------------------------------------------
@@ -103,7 +110,9 @@ $(VENV)-peers/stamp: requirements/peers.txt $(VENV)/made-in
 
 bench: $(VENV)/run.stamp $(VENV)-peers/stamp
 	@extract="$$($(EXTRACT))"; [ -n "$$extract" ] || { echo 'data/raw/harbin*.osm.pbf?' >&2; exit 2; }; \
-	$(PY) benchmarks/reading.py "$$extract" --peers $(VENV)-peers/bin/python
+	$(PY) benchmarks/reading.py "$$extract" --peers $(VENV)-peers/bin/python; \
+	$(PY) benchmarks/engine.py "$$extract" --peers $(VENV)-peers/bin/python; \
+	$(PY) benchmarks/growth.py "$$extract"
 
 # --- pinned requirements ------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from pathlib import Path
 OURS = """
 import sys, time
 import numpy as np
-from cfc_gis import network, standards, walking
+from cfc_gis import crossings, network, profiles, standards, walking
 from cfc_gis.coords import projected_crs
 from cfc_gis.sources import osm_extract
 import osmium, pyproj, scipy.sparse.csgraph, shapely
@@ -30,7 +30,7 @@ tables = osm_extract.read(sys.argv[1])
 nodes = tables.objects[tables.objects.geom_type == "Point"]
 crs = str(projected_crs(tables.bounds))
 walk = network.build(tables.streets, tables.street_points, crs=crs, nodes=nodes)
-walk.lines, walking.edge_minutes(walk, walking.profile("age6_8.summer"))
+walking.link_minutes(crossings.build(walk), profiles.profile("age6_8.summer"))
 print(time.perf_counter() - start)
 """
 
