@@ -13,31 +13,36 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cfc_gis import access as access
     from cfc_gis.errors import CfcError as CfcError
     from cfc_gis.network import WalkNetwork as WalkNetwork
+    from cfc_gis.profiles import Profile as Profile
     from cfc_gis.result import Result as Result
     from cfc_gis.standards import Standard as Standard
     from cfc_gis.study import Study as Study
-    from cfc_gis.walking import Profile as Profile
+    from cfc_gis.walking import Choices as Choices
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "CfcError": "errors",
-    "Profile": "walking",
+    "Choices": "walking",
+    "Profile": "profiles",
     "Result": "result",
     "Standard": "standards",
     "Study": "study",
     "WalkNetwork": "network",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604 - names of the table above, so that there is one list
+__all__ = [*_HOMES, "__version__", "access"]  # noqa: PLE0604 - names of the table above, so that there is one list
 
 
 def __getattr__(name: str) -> Any:
     # geopandas takes half a second to import, and `cfc --help` must answer at once.
     if name in _HOMES:
         return getattr(importlib.import_module(f"cfc_gis.{_HOMES[name]}"), name)
+    if name == "access":
+        return importlib.import_module("cfc_gis.access")
     raise AttributeError(f"module 'cfc_gis' has no attribute {name!r}")
 
 

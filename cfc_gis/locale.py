@@ -6,12 +6,43 @@ Every key carries both languages; a test holds the tables complete and their pla
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
+
+
+@runtime_checkable
+class Spoken(Protocol):
+    """What has words of its own in each language, such as a report of faults."""
+
+    def text(self, lang: str) -> str:
+        """Return its words in one language."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a key, to be said in the language of the message around them.
+
+    Parameters
+    ----------
+    key
+        ``section.key`` of a locale file.
+
+    Examples
+    --------
+    >>> Words("category.kindergarten").text("zh")
+    '幼儿园'
+    """
+
+    key: str
+
+    def text(self, lang: str) -> str:
+        """Return its words in one language."""
+        return say(self.key, lang)
 
 
 @cache
@@ -47,7 +78,8 @@ def say(key: str, lang: str, **facts: object) -> str:
     lang
         ``zh`` or ``en``.
     **facts
-        Values for the placeholders of the words, as in :meth:`str.format`.
+        Values for the placeholders of the words, as in :meth:`str.format`. A value with words of its own
+        (:class:`Spoken`) is said in the same language.
 
     Raises
     ------
@@ -62,4 +94,5 @@ def say(key: str, lang: str, **facts: object) -> str:
     'No data'
     """
     words = table()[key][lang]
-    return words.format(**facts) if facts else words
+    said = {name: fact.text(lang) if isinstance(fact, Spoken) else fact for name, fact in facts.items()}
+    return words.format(**said) if facts else words

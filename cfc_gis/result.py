@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
-from cfc_gis import homes, maps, report, text, walking, writing
+from cfc_gis import homes, locale, maps, profiles, report, text, writing
+from cfc_gis.access import choose, explain, isochrone, measure
+from cfc_gis.access.explanation import Explanation
+from cfc_gis.access.measure import Places
+from cfc_gis.access.score import overall_score
+from cfc_gis.access.walk import Walk
+from cfc_gis.errors import UserError
+from cfc_gis.faults import NOTHING_READ, InputsReport
 from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
 from cfc_gis.notes import Note
-from cfc_gis.standards import Standard
+from cfc_gis.standards import Standard, by_category
+from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
     import folium
@@ -31,6 +40,23 @@ def silent(step: str) -> None:
     """Report no progress."""
 
 
+def _plain(who: profiles.Profile) -> dict[str, Any]:
+    """Return a profile as JSON can hold it: no limit is None."""
+    return {name: None if value == float("inf") else value for name, value in asdict(who).items()}
+
+
+def merge_sheet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of a merge with the reason of each in words, in both languages.
+
+    Examples
+    --------
+    >>> merge_sheet(pd.DataFrame({"outcome": ["new"], "why": ["nothing_near"]})).columns.tolist()
+    ['outcome', 'why', 'why_zh', 'why_en']
+    """
+    words = {f"why_{lang}": [locale.say(f"merge_why.{why}", lang) for why in rows["why"]] for lang in locale.LANGS}
+    return rows.assign(**words)
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """All tables of a run.
@@ -39,10 +65,12 @@ class Result:
     ----------
     place, synthetic, seasons
         What was studied.
-    units, neighbourhoods, origins, facilities, access, gaps
+    units, neighbourhoods, origins, facilities, access, circles, gaps, winter, isolated
         Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
-    network
-        The walk network.
+    walk
+        The walk network with its crossings, and how it is walked.
+    places
+        Where ways begin and end on it.
     basemap
         Water, green, railways and main streets for the maps.
     standards
@@ -55,6 +83,11 @@ class Result:
         ``osm_id`` and ``reason`` of every object that was not used.
     notes
         What a reader must know of the data, in both languages.
+    merge
+        One line per row of each register: matched, new, conflicting or unplaced, and with which facility
+        (:class:`cfc_gis.facilities.merge.Merged`).
+    checked
+        What was read, understood and wrong in the inputs.
     """
 
     place: str
@@ -65,14 +98,30 @@ class Result:
     origins: gpd.GeoDataFrame = field(repr=False)
     facilities: gpd.GeoDataFrame
     access: pd.DataFrame
+    circles: pd.DataFrame = field(repr=False)
     gaps: pd.DataFrame
-    network: WalkNetwork = field(repr=False)
+    winter: pd.DataFrame
+    isolated: gpd.GeoDataFrame
+    walk: Walk = field(repr=False)
+    places: Places = field(repr=False)
     basemap: gpd.GeoDataFrame = field(repr=False)
     standards: Mapping[str, Standard]
     inputs: tuple[Mapping[str, str], ...]
-    counts: Mapping[str, Mapping[str, int]]
+    counts: Mapping[str, Mapping[str, Any]]
     set_aside: pd.DataFrame
     notes: tuple[Note, ...]
+    merge: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    checked: InputsReport = field(default=NOTHING_READ, repr=False)
+
+    @property
+    def tables(self) -> Tables:
+        """What maps and the report are made from."""
+        return Tables(**{each.name: getattr(self, each.name) for each in fields(Tables)})
+
+    @property
+    def network(self) -> WalkNetwork:
+        """The walk network."""
+        return self.walk.links.network
 
     def map(self, category: str | None = None, *, season: str | None = None, lang: str = "both") -> folium.Map:
         """Return a folium map that needs no network.
@@ -87,8 +136,8 @@ class Result:
             ``zh``, ``en`` or ``both``.
         """
         return maps.build(
-            **self._tables(),
-            basemap=self.basemap,
+            self.tables,
+            self.basemap,
             lang=lang,
             season=season or self.seasons[0],
             category=category,
@@ -97,10 +146,144 @@ class Result:
             synthetic=self.synthetic,
         )
 
-    def _tables(self) -> dict[str, Any]:
-        """Return what both the map and the report are made from."""
-        names = ("units", "neighbourhoods", "facilities", "access", "gaps", "standards")
-        return {name: getattr(self, name) for name in names}
+    def explain(
+        self, neighbourhood_id: str, category: str, season: str | None = None, profile: str | None = None
+    ) -> Explanation:
+        """Explain how the child in the middle of a neighbourhood walks to the nearest facility of a category.
+
+        Parameters
+        ----------
+        neighbourhood_id
+            Id of the neighbourhood, or its name where no other has the same.
+        category
+            Category that is judged, such as ``primary_school``.
+        season
+            ``summer`` or ``winter``; the first of the run unless named.
+        profile
+            Who walks, such as ``age6_8_strict.winter``; the age group of the category unless named.
+
+        Returns
+        -------
+        Explanation
+            Its ``way`` holds route, minutes by what they are made of, and crossings; ``text("en")`` says it in words.
+
+        Raises
+        ------
+        ChoiceUnknown
+            When there is no such neighbourhood, category, season or profile, or several neighbourhoods of that name.
+
+        Examples
+        --------
+        >>> import cfc_gis as cfc
+        >>> result = cfc.Study.sample().run(season="winter")
+        >>> why = result.explain("样例七十三小区", "primary_school")
+        >>> why.way.minutes.total == result.access.query(
+        ...     "neighbourhood_id == 'w552' and category == 'primary_school'")["minutes"].item()
+        True
+        >>> print("\\n".join(why.text("en").splitlines()[3:6]))
+        Nearest facility: 样例第三小学 (Primary school; evidence: Strong: tag or name says so; w519)
+        Walking time: 13.0 min: walking 11.6, snow and ice 1.4, waiting at crossings 0.0, ...
+        Distance: walked 696 m; 404 m in a straight line between its ends; detour 1.72; the shortest way is 696 m
+        """
+        kind = choose.category(category)
+        home = self.neighbourhoods.iloc[choose.row(self.neighbourhoods, "neighbourhood", neighbourhood_id)]
+        who = choose.who(kind.age, self.seasons[0], season=season, profile=profile)
+        return explain.explain(self.walk, self.places, home, kind, by_category()[category], who)
+
+    def isochrone(
+        self,
+        *,
+        facility_id: str | None = None,
+        neighbourhood_id: str | None = None,
+        minutes: Sequence[float] = isochrone.MINUTES,
+        season: str | None = None,
+        profile: str | None = None,
+    ) -> gpd.GeoDataFrame:
+        """Draw from where one can walk to a facility, or to where from a neighbourhood, and count the children inside.
+
+        Parameters
+        ----------
+        facility_id, neighbourhood_id
+            The one place that it lies around: its id, or its name where no other has the same.
+        minutes
+            One area for each.
+        season
+            ``summer`` or ``winter``; the first of the run unless named.
+        profile
+            Who walks; unless named, around a facility the age group that it is for, else a child aged 6 to 8.
+
+        Returns
+        -------
+        GeoDataFrame
+            As from :func:`cfc_gis.access.isochrone.isochrones`, with the unit whose children ``share`` speaks of: the
+            sub-district in which the place lies, else the district, else the whole study area.
+
+        Raises
+        ------
+        ChoiceUnknown
+            When there is no such place, season or profile, or several places of that name.
+        UserError
+            When none or both of the places are named, or the minutes are not finite numbers above 0.
+
+        Examples
+        --------
+        >>> import cfc_gis as cfc
+        >>> result = cfc.Study.sample().run(season="summer")
+        >>> found = result.isochrone(facility_id="样例第三小学")
+        >>> found[["minutes", "children", "share", "unit_name"]].round(2)
+           minutes  children  share unit_name
+        0      5.0     68.72   0.13    样例北岸街道
+        1     10.0    212.53   0.39    样例北岸街道
+        2     15.0    499.70   0.73    样例北岸街道
+        """
+        if (facility_id is None) == (neighbourhood_id is None):
+            raise UserError("isochrone_around")
+        if facility_id is not None:
+            row = choose.row(self.facilities, "facility", facility_id)
+            place, around = self.facilities.iloc[row], isochrone.Around.facility(self.places, row)
+            age = choose.age_of(place["category"])
+        else:
+            place = self.neighbourhoods.iloc[choose.row(self.neighbourhoods, "neighbourhood", str(neighbourhood_id))]
+            around = isochrone.Around.neighbourhood(self.places, place["neighbourhood_id"])
+            age = choose.PLANNERS_AGE
+        who = choose.who(age, self.seasons[0], season=season, profile=profile)
+        unit = isochrone.unit_at(self.units, place.geometry)
+        children = isochrone.children_of(self.places, self.neighbourhoods, unit)
+        return isochrone.isochrones(self.walk, self.places, around, children, who, minutes).assign(**unit)
+
+    def measure(self, category: str, profile: str) -> pd.DataFrame:
+        """Measure one category for any profile, such as a child in a wheelchair, or one who crosses at crossings only.
+
+        Parameters
+        ----------
+        category
+            Category that is judged, such as ``primary_school``.
+        profile
+            Who walks, and when: ``age3_5_stroller.winter``, ``age6_8_strict.summer``.
+
+        Returns
+        -------
+        DataFrame
+            :data:`cfc_gis.schema.ACCESS`, one row for each neighbourhood.
+
+        Raises
+        ------
+        ChoiceUnknown
+            When there is no such category or profile.
+
+        Examples
+        --------
+        >>> import cfc_gis as cfc
+        >>> result = cfc.Study.sample().run(season="summer")
+        >>> strict = result.measure("primary_school", "age6_8_strict.summer")
+        >>> both = strict.merge(result.access, on=["neighbourhood_id", "category"])
+        >>> (both["share_within_x"] <= both["share_within_y"]).all()
+        np.True_
+        """
+        kind = choose.category(category)
+        age, _, season = profiles.profile(profile).name.partition(".")
+        kinds = {category: replace(kind, age=age)}
+        return measure.measure(self.walk, self.places, kinds, by_category(), [season]).access
 
     def manifest(self) -> dict[str, Any]:
         """Return inputs with hash and date, versions, parameters, and counts of all repaired or left out."""
@@ -115,7 +298,9 @@ class Result:
                 "component_m": COMPONENT_M,
                 "homes": dict(homes.assumptions()),
                 "component_share": COMPONENT_SHARE,
-                "profiles": {name: asdict(walking.profile(name)) for name in sorted(set(self.access["profile"]))},
+                "profiles": {name: _plain(profiles.profile(name)) for name in sorted(set(self.access["profile"]))},
+                "crossings": profiles.resource()["crossing"],
+                "choices": self.walk.choices.parameters(),
                 "standards": {
                     name: {"id": each.id, "threshold": each.threshold, "unit": each.unit, "target": each.target_share}
                     for name, each in self.standards.items()
@@ -132,7 +317,7 @@ class Result:
         }
 
     def save(self, path: str | Path, *, lang: str = "both", progress: Progress = silent) -> Path:
-        """Write the nine files of a run into a folder; earlier ones are replaced only when all are ready.
+        """Write the files of a run into a folder; earlier ones are replaced only when all are ready.
 
         Parameters
         ----------
@@ -160,10 +345,7 @@ class Result:
             (stage / "map.html").write_text(map_html, encoding="utf-8")
             progress("report")
             page = report.render(
-                **self._tables(),
-                manifest=self.manifest(),
-                map_html=map_html,
-                lang=lang,
+                self.tables, manifest=self.manifest(), map_html=map_html, lang=lang, checked=self.checked
             )
             (stage / "report.html").write_text(page, encoding="utf-8")
             progress("save")
@@ -175,13 +357,23 @@ class Result:
         writing.write_csv(self.sheet("district"), stage / "districts.csv")
         writing.write_csv(self.sheet("subdistrict"), stage / "subdistricts.csv")
         writing.write_csv(self.gaps, stage / "gaps.csv")
+        if len(self.winter):
+            writing.write_csv(self.winter, stage / "winter.csv")
+        writing.write_csv(self._isolated_in_degrees(), stage / "isolated.csv")
+        if len(self.merge):
+            writing.write_csv(merge_sheet(self.merge), stage / "merge.csv")
         self.access.to_parquet(stage / "access.parquet", index=False)
         minutes = self.access.assign(column="minutes_" + self.access["category"] + "_" + self.access["profile"])
         wide = minutes.pivot_table(index="neighbourhood_id", columns="column", values="minutes", dropna=False)
-        writing.write_layer(
-            self.neighbourhoods.join(wide, on="neighbourhood_id"), stage / "neighbourhoods.gpkg", "neighbourhoods"
-        )
+        homes = self.neighbourhoods.join(wide, on="neighbourhood_id")
+        writing.write_layer(homes, stage / "neighbourhoods.gpkg", "neighbourhoods")
         writing.write_layer(self._facilities_with_entrances_in_degrees(), stage / "facilities.gpkg", "facilities")
+
+    def _isolated_in_degrees(self) -> pd.DataFrame:
+        """Return the isolated places with ``lon`` and ``lat`` in place of their points."""
+        points = self.isolated.geometry.to_crs("EPSG:4326")
+        table = pd.DataFrame(self.isolated.drop(columns=self.isolated.geometry.name))
+        return table.assign(lon=points.x.round(6), lat=points.y.round(6))
 
     def _facilities_with_entrances_in_degrees(self) -> gpd.GeoDataFrame:
         """Return the facilities with entrances as text, ``lon lat; lon lat``, in the CRS of files."""
@@ -192,8 +384,45 @@ class Result:
         joined = words.groupby(doors.index.repeat(sizes)).agg("; ".join)
         return self.facilities.assign(entrances=joined)
 
+    def scores(self, season: str, categories: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the score of every neighbourhood from 0 to 100, by category and over several of them.
+
+        Parameters
+        ----------
+        season
+            ``summer`` or ``winter``.
+        categories
+            Categories in the overall score; by default those that the data can judge over the whole study area. Of the
+            others a low score may only mean that few facilities are recorded.
+
+        Returns
+        -------
+        DataFrame
+            By neighbourhood: a column for each category, of proven facilities, missing where the data know none of it;
+            ``score``, the weighted mean of those chosen (:func:`cfc_gis.access.score.overall_score`), missing where
+            there are none; ``categories`` and ``weight_known``, how many it rests on and their share of the weights.
+
+        Examples
+        --------
+        >>> from cfc_gis.study import Study
+        >>> result = Study.sample().run("summer")
+        >>> bool(result.scores("summer", ["primary_school"])["score"].between(0, 100).all())
+        True
+        """
+        of_season = self.access["profile"].str.endswith(f".{season}")
+        scores = self.access[of_season].pivot_table(
+            index="neighbourhood_id", columns="category", values="score", dropna=False
+        )
+        if categories is None:
+            city = self.gaps[(self.gaps["level"] == "city") & self.gaps["profile"].str.endswith(f".{season}")]
+            judged = set(city.loc[city["judgement"] != "no_data", "category"])
+            categories = [str(name) for name in scores if name in judged]
+        if not categories:
+            return scores.assign(score=np.nan, categories=0, weight_known=0.0)
+        return scores.join(overall_score(scores[[*categories]]))
+
     def sheet(self, level: str) -> pd.DataFrame:
-        """Return one row for each unit of a level and season: people, coverage, and for each category its judgement.
+        """Return one row for each unit of a level and season: people, coverage, and judgement by category.
 
         Parameters
         ----------

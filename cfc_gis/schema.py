@@ -32,6 +32,11 @@ CONFIDENCES = ("high", "medium", "low")
 SEASONS = ("summer", "winter")
 BANDS = ("children_0_2", "children_3_5", "children_6_11", "children_12_14")
 ALL_CHILDREN = "children_0_14"
+LAND_USES = (
+    "residential", "education", "higher_education", "medical", "culture", "sport", "welfare", "community_service",
+    "public_service", "park", "square", "grass", "reserve", "vacant", "brownfield", "construction", "other",
+)  # fmt: skip
+POPULATION_SOURCES = ("buildings", "area", "raster", "table", "outside_census")
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,9 @@ def _contract(name: str, key: tuple[str, ...], geometry: tuple[str, ...] = (), /
 _CATEGORY = Column("text", "category of facility", allowed=CATEGORIES)
 _PROFILE = Column("text", "profile, such as age6_8.summer")
 _MINUTES = Column("count", "minutes on foot; NaN where unreachable", missing=True)
-_METRES = Column("count", "metres along the network, legs to and from it included", missing=True)
+_METRES = Column(
+    "count", "least metres along the network, the same in every season, with the last metres at both ends", missing=True
+)
 _PEOPLE = Column("count", "residents, estimated; missing outside every district of the census", missing=True)
 _CHILDREN = Column("count", "children of this age band, estimated; missing outside the census", missing=True)
 _CODE = Column("text", "code of the unit it lies in; missing outside every mapped unit", missing=True)
@@ -129,6 +136,45 @@ CENSUS = _contract(
     children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
 )  # fmt: skip
 
+LAND_USE = _contract(
+    "land_use", ("land_id",), _AREA,
+    land_id=Column("text", "l and the layer's identifier or a hash of the shape, or the OSM id"),
+    landuse=Column("text", "class of land use", allowed=LAND_USES),
+    code=Column("text", "code of the survey or plan, or the OSM tag that decided"),
+    name=Column("text", "name", missing=True),
+    source=Column("text", "file, or osm"),
+)  # fmt: skip
+
+POINTS = _contract(
+    "points", (),
+    lon=Column("number", "degrees east, of any datum", missing=True),
+    lat=Column("number", "degrees north, of any datum", missing=True),
+)  # fmt: skip
+
+NAMED_POINTS = _contract("named_points", (), name=Column("text", "name", missing=True), **POINTS.columns)
+
+REGISTER = _contract(
+    "register", ("register_id",),  # its geometry may be missing: a facility without a place is still in the list
+    register_id=Column("text", "reg- and a digest of its official id, or of category, name and place"),
+    row=Column("count", "row of the file, as the planner sees it"),
+    name=Column("text", "name", missing=True),
+    category=_CATEGORY,
+    evidence=Column("text", "how sure its category is", allowed=EVIDENCE),
+    evidence_reason=Column("text", "which column, code or word says so"),
+    capacity=Column("count", "seats, places or beds", missing=True),
+    capacity_source=Column("text", "register and column, and children per class where it counts classes", missing=True),
+    enrolment=Column("count", "children enrolled", missing=True),
+    opened=Column("count", "year in which it opened", missing=True),
+    group=Column("text", "education group or medical alliance", missing=True),
+    ownership=Column("text", "public or private", missing=True, allowed=("public", "private")),
+    after_school=Column("flag", "whether it offers care after lessons", missing=True),
+    address=Column("text", "address", missing=True),
+    district=Column("text", "name of its district", missing=True),
+    provider=Column("text", "whose coordinates they are, where the table says", missing=True),
+    source=Column("text", "name of the register"),
+    entrances=Column("object", "list of (longitude, latitude); may be empty"),
+)  # fmt: skip
+
 # --- what a study computes ---------------------------------------------------------------------------------------
 
 UNITS = _contract(
@@ -146,20 +192,21 @@ UNITS = _contract(
     population_high=Column("count", "upper end of that estimate", missing=True),
     census_population=Column("count", "residents of the whole unit in the census", missing=True),
     population_rule=Column("text", "census: the whole unit is covered; floor_area: people from floor area; "
-                           "census_cap: floor area would give more people than the census has", missing=True),
+                           "census_cap: floor area would give more people than the census has; raster: the share "
+                           "that a raster of people sees inside; table: a table counts residents", missing=True),
     children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
 )  # fmt: skip
 
 NEIGHBOURHOODS = _contract(
     "neighbourhoods", ("neighbourhood_id",), _AREA,
-    neighbourhood_id=Column("text", "OSM id of the compound, or g and the grid cell"),
+    neighbourhood_id=Column("text", "OSM id of the compound, land_id of residential land, or g and the grid cell"),
     name=Column("text", "name of the compound", missing=True),
     district_code=_CODE, subdistrict_code=_CODE, community_code=_CODE,
     urban_rural=Column("text", "urban, rural or unknown", allowed=("urban", "rural", "unknown")),
     population=_PEOPLE,
     children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
-    population_source=Column("text", "buildings, area or outside_census",
-                             allowed=("buildings", "area", "outside_census")),
+    population_source=Column("text", "what its people were spread by (mapped homes, land, a raster), a table that "
+                             "counts its children, or outside_census", allowed=POPULATION_SOURCES),
     edge_affected=Column("flag", "the border of the data is nearer than the longest standard reaches"),
 )  # fmt: skip
 
@@ -193,6 +240,13 @@ FACILITIES = _contract(
     entrances=Column("object", "list of (x, y) in the projected CRS; at least one"),
 )  # fmt: skip
 
+TRAVEL = _contract(
+    "travel", ("origin_id", "facility_id"),
+    origin_id=Column("text", "where walking starts"),
+    facility_id=Column("text", "facility that is reached from there; a pair that is not listed is not reachable"),
+    minutes=Column("count", "minutes on foot; another cost may stand in another column"),
+)  # fmt: skip
+
 ACCESS = _contract(
     "access", ("neighbourhood_id", "category", "profile"),
     neighbourhood_id=Column("text", "neighbourhood"),
@@ -202,15 +256,64 @@ ACCESS = _contract(
     minutes_low=Column("count", "the same at the low end of what snow and ice may add", missing=True),
     minutes_high=Column("count", "the same at the high end", missing=True),
     metres=_METRES,
+    way_metres=Column("count", "metres of the quickest way, which may be longer than the shortest", missing=True),
+    crossings=Column("count", "carriageways of main roads that the quickest way crosses", missing=True),
     straight_metres=Column("count", "straight line from the same home to the nearest proven facility", missing=True),
-    facility_id=Column("text", "that facility; the nearest that the data prove", missing=True),
+    facility_id=Column("text", "facility that the quickest way leads to, of those that the data prove", missing=True),
+    second_minutes=Column("count", "minutes to the second nearest of those", missing=True),
+    n_within=Column("count", "how many of them a child has within the standard, on average"),
+    supply_ratio=Column("count", "seats, places or beds for each child within the standard (2SFCA); missing where a "
+                        "capacity is not known", missing=True),
+    score=Column("count", "0 to 100: 50 at the standard, 0 where nothing is reached; missing where the data know no "
+                 "facility of the category", missing=True),
     minutes_presumed=Column("count", "minutes to the nearest, presumed ones counted too", missing=True),
+    share_unreached=Column("share", "share of its children from whom no way at all leads to a proven facility"),
     share_unconnected=Column("share", "share of its children whose home is not on the network"),
     depth=Column("share", "mean over its children of min(1, excess distance / standard): 0 within it, 1 unreachable",
                  missing=True),
     share_within=Column("share", "share of its children within the standard of the category", missing=True),
     share_within_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
     edge_affected=Column("flag", "a nearer facility may lie beyond the border of the data"),
+)  # fmt: skip
+
+CIRCLES = _contract(
+    "circles", ("neighbourhood_id", "category", "profile", "standard_id"),
+    neighbourhood_id=Column("text", "neighbourhood"),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    standard_id=Column("text", "standard in minutes"),
+    share_within=Column("share", "share of its children within it"),
+    share_least=Column("share", "the same at the high end of what snow and ice may add"),
+    share_most=Column("share", "the same at the low end"),
+)  # fmt: skip
+
+WINTER = _contract(
+    "winter", ("level", "unit_code", "standard_id"),
+    level=Column("text", "level", allowed=LEVELS),
+    unit_code=Column("text", "unit"),
+    unit_name=Column("text", "its name", missing=True),
+    category=_CATEGORY,
+    standard_id=Column("text", "standard in minutes"),
+    minutes=Column("count", "its threshold"),
+    children=Column("count", "children whom it speaks of, estimated"),
+    share_summer=Column("share", "share of them within it in summer, by proven facilities", missing=True),
+    share_winter=Column("share", "the same in winter, a scenario", missing=True),
+    lost_share=Column("number", "share of the children who lose it in winter; below 0 where more is open then",
+                      missing=True),
+    lost_share_low=Column("number", "the same at the low end of what snow and ice may add", missing=True),
+    lost_share_high=Column("number", "the same at the high end", missing=True),
+    lost_children=Column("number", "lost_share as children", missing=True),
+)  # fmt: skip
+
+ISOLATED = _contract(
+    "isolated", ("kind", "id", "category", "reason"), ("Point",),
+    kind=Column("text", "neighbourhood or facility", allowed=("neighbourhood", "facility")),
+    id=Column("text", "its id"),
+    name=Column("text", "its name", missing=True),
+    category=Column("text", "category that cannot be reached, or of the facility; all: the place is off the network"),
+    reason=Column("text", "why", allowed=("no_street", "island", "no_way", "nobody_near")),
+    share=Column("share", "share of the neighbourhood's children whom it concerns; 1 for a facility"),
+    children=Column("count", "those children, of all ages, estimated", missing=True),
 )  # fmt: skip
 
 GAPS = _contract(

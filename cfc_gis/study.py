@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -15,21 +16,35 @@ import shapely
 from cfc_gis import (
     area,
     coords,
+    crossings,
     facilities,
     gaps,
+    landuse,
     neighbourhoods,
     network,
     notes,
+    people,
     population,
+    profiles,
+    pull,
     schema,
+    slope,
     standards,
-    walking,
+    winter,
 )
-from cfc_gis.access import measure
+from cfc_gis.access import isolated, measure
+from cfc_gis.access.entrances import snap_entrances
+from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
 from cfc_gis.errors import ChoiceUnknown, UserError
+from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
+from cfc_gis.inputs import read as read_inputs
 from cfc_gis.result import Progress, Result, silent
-from cfc_gis.sources import boundaries, census, layers, osm_extract
+from cfc_gis.sources import boundaries, census, layers, osm_extract, terrain
+from cfc_gis.walking import Choices
+
+if TYPE_CHECKING:
+    from pyproj import CRS
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +67,10 @@ class Study:
         The planner's own study area, if any; else the extent of the data.
     synthetic
         Whether the place is made up.
+    inputs
+        The planner's own files, and what is to be said of all that were read: ``study.inputs.report()``.
+    season, choices
+        What :meth:`run` takes unless it is told otherwise.
 
     Examples
     --------
@@ -70,10 +89,12 @@ class Study:
     districts: gpd.GeoDataFrame | None = None
     outline: gpd.GeoDataFrame | None = None
     synthetic: bool = False
-    inputs: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+    inputs: Inputs = field(default_factory=partial(Inputs, ()), repr=False)
+    season: str = "both"
+    choices: Choices = field(default_factory=Choices)
 
     @classmethod
-    def from_extract(
+    def from_extract(  # noqa: PLR0913 - one name for each file that a planner may have
         cls,
         path: str | Path,
         place: str = "哈尔滨市",
@@ -81,7 +102,9 @@ class Study:
         census_file: str | Path | None = None,
         districts_file: str | Path | None = None,
         area_file: str | Path | None = None,
+        files: Files = NO_FILES,
         progress: Progress = silent,
+        force: bool = False,
     ) -> Study:
         """Read the inputs of a study from an OSM extract and, where the planner has them, files of her own.
 
@@ -96,18 +119,23 @@ class Study:
         districts_file
             District polygons; else those of the extract that close, else the bundled ones.
         area_file
-            Polygon of the study area; else the extent of the extract.
+            Polygon of the study area; else the outline for which the extract was pulled, else its extent.
+        files
+            Registers of facilities, rasters, a table of children, terrain and land use.
         progress
             Called with the key of each step.
+        force
+            Read the extract also where it will probably not fit into memory.
 
         Raises
         ------
         UserError
-            When a file is missing, damaged or of another place; when there is no census for the place.
+            When a file is missing, damaged, of another place or too large; when there is no census for the place.
         """
         city = boundaries.find_place(place)
         progress("read")
-        osm = osm_extract.read(path)
+        osm = osm_extract.read(path, force=force)
+        area_file = area_file or pull.outline_beside(Path(path), city.code)
         area.check_place(city, osm.bounds, str(path))
         people = census.read(census_file) if census_file else census.builtin(city.city_code)
         if people is None:
@@ -121,28 +149,108 @@ class Study:
             city,
             districts=read["districts"].table if "districts" in read else None,
             outline=read["area"].table if "area" in read else None,
-            inputs=(osm.provenance, people.provenance, *own),
+            inputs=read_inputs(files, osm, (osm.provenance, people.provenance, *own)),
         )
 
     @classmethod
-    def sample(cls, *, progress: Progress = silent) -> Study:
-        """Read the bundled sample town, which is made up."""
+    def from_config(
+        cls, path: str | Path, *, options: pull.Options | None = None, progress: Progress = silent
+    ) -> Study:
+        """Read the inputs that a ``study.toml`` names (:mod:`cfc_gis.config`), with its season and choices.
+
+        Parameters
+        ----------
+        path
+            The file.
+        options
+            How to pull, where it says ``live``, and whether very large data are read.
+        progress
+            Called with the key of each step.
+
+        Raises
+        ------
+        UserError
+            With all faults of the file at once; else as for :meth:`from_extract` and :meth:`live`.
+        """
+        from cfc_gis import config
+
+        named = config.read(path)
+        own = {"census_file": named.census, "districts_file": named.districts, "area_file": named.area}
+        options = options or pull.Options()
+        if named.osm is None:
+            study = cls.live(named.place, options, **own, files=named.files, progress=progress)
+        else:
+            study = cls.from_extract(
+                named.osm, named.place, **own, files=named.files, progress=progress, force=options.force
+            )
+        said = study.inputs.named(named.provenance)
+        return replace(study, season=named.season, choices=named.choices, inputs=said)
+
+    @classmethod
+    def live(  # noqa: PLR0913 - as from_extract
+        cls,
+        place: str = "哈尔滨市",
+        options: pull.Options | None = None,
+        *,
+        census_file: str | Path | None = None,
+        districts_file: str | Path | None = None,
+        area_file: str | Path | None = None,
+        files: Files = NO_FILES,
+        progress: Progress = silent,
+    ) -> Study:
+        """Pull the OSM data of a place (:func:`cfc_gis.pull.pull_place`), then go on as :meth:`from_extract`.
+
+        Parameters
+        ----------
+        place, census_file, districts_file, area_file, files, progress
+            As for :meth:`from_extract`; with an area that area is pulled.
+        options
+            How to pull, and where to.
+
+        Raises
+        ------
+        NetworkUnavailable
+            When no server gives the data and nothing of an earlier pull is there.
+        UserError
+            As for :meth:`from_extract`; also when the place or area is too large.
+        """
+        options = options or pull.Options()
+        boundaries.find_place(place)  # an unknown place is said before anything is pulled
+        progress("pull")
+        extract = pull.pull_place(place, options, area_file=Path(area_file) if area_file else None)
+        return cls.from_extract(
+            extract.path,
+            place,
+            census_file=census_file,
+            districts_file=districts_file,
+            area_file=area_file,
+            files=files,
+            progress=progress,
+            force=options.force,
+        )
+
+    @classmethod
+    def sample(cls, *, files: Files = NO_FILES, progress: Progress = silent) -> Study:
+        """Read the bundled sample town, which is made up, and files for it."""
         progress("read")
         folder = resources.files("cfc_gis") / "resources" / "sample_town"
         with resources.as_file(folder) as path:
             osm = osm_extract.read(path / "town.osm.pbf")
             people = census.read(path / "census.csv")
         made_up = {"name": "Sample town", "licence": "CC0 1.0, synthetic"}
-        inputs = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
-        return cls("样例市", osm, people, synthetic=True, inputs=inputs)
+        known = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
+        return cls("样例市", osm, people, synthetic=True, inputs=read_inputs(files, osm, known))
 
-    def run(self, season: str = "both", *, progress: Progress = silent) -> Result:
+    def run(self, season: str | None = None, *, choices: Choices | None = None, progress: Progress = silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.
 
         Parameters
         ----------
         season
-            ``summer``, ``winter`` or ``both``; winter is a scenario.
+            ``summer``, ``winter`` or ``both``; winter is a scenario. That of the study unless it is named.
+        choices
+            What the planner decides about streets and winter: which streets are cleared, whether the frozen river is
+            walked, the longest time outdoors in the cold. Those of the study unless they are named.
         progress
             Called with the key of each step.
 
@@ -151,12 +259,12 @@ class Study:
         Result
             All tables, checked against their contracts, with the counts of everything repaired, set aside or assumed.
         """
-        seasons = _seasons(season)
+        seasons = _seasons(season or self.season)
         crs = coords.projected_crs(self.osm.bounds)
-        kinds, deciding = standards.categories(), standards.load()
+        kinds, deciding, every = standards.categories(), standards.load(), standards.by_category()
 
         progress("area")
-        objects = self.osm.objects.to_crs(crs)
+        objects, land_counts = self._objects(crs)
         extent = area.study_area(self.osm.bounds, crs).geometry
         region = area.study_area(self.osm.bounds, crs, polygon=self.outline, place=self.city)
         units, borders = area.units(region, self.osm.admin, city=self.city, layer=self.districts)
@@ -166,48 +274,64 @@ class Study:
         codes = area.assign(homes.neighbourhoods, units)
 
         progress("people")
-        shares = units[units["level"] == "district"].set_index("unit_code")["covered_area_share"]
-        people = population.estimate(homes.neighbourhoods, codes["district_code"], shares, self.people.table)
-        places = _neighbourhoods(homes.neighbourhoods, codes, people, units)
-        units = _with_people(units, places, people, self.people.city)
+        own = people.Own(self.inputs.files.rasters, self.inputs.files.spread_by == "raster", self.inputs.children)
+        living = people.find(
+            homes.neighbourhoods, codes["district_code"], units, region.geometry, self.people.table, own
+        )
+        places = _neighbourhoods(homes.neighbourhoods, codes, living.estimate, units)
+        units = people.of_units(units, places, living.estimate, self.people.city)
 
         progress("network")
-        walk = network.build(
+        streets = network.build(
             self.osm.streets, self.osm.street_points, crs=str(crs), nodes=objects[objects.geom_type == "Point"]
         )
-        origins, positions = _origins(homes.origins, walk)
+        choices = choices or self.choices
+        choices.check(streets)
+        hills = self._hills(streets)
+        walk = Walk(crossings.build(streets), choices, hills.slopes if hills else None)
+        origins, positions = _origins(homes.origins, streets)
 
         progress("facilities")
-        found = facilities.find(objects, paths=gpd.GeoSeries(walk.lines, crs=crs), gates=facilities.gates_of(objects))
-        entrances = measure.snap_entrances(walk, found.table)
+        paths, gates = gpd.GeoSeries(streets.lines, crs=crs), facilities.gates_of(objects)
+        found = facilities.find(objects, paths=paths, gates=gates)
+        sites = merge_registers(found.table, self.inputs, paths=paths, gates=gates)
+        entrances = snap_entrances(streets, sites.table)
 
         progress("access")
         border_m = shapely.distance(extent.exterior, origins.geometry.to_numpy())
-        access = measure.measure(
-            network=walk,
-            homes=measure.Homes(origins, positions, border_m),
-            neighbourhoods=places,
-            facilities=found.table,
-            entrances=entrances,
-            categories=kinds,
-            standards=deciding,
-            seasons=seasons,
+        ends = measure.Places(
+            places["neighbourhood_id"], places[[*schema.BANDS]], origins, positions, border_m, sites.table, entrances
         )
+        measured = measure.measure(walk, ends, kinds, every, seasons)
         nearest_border = pd.Series(border_m).groupby(origins["neighbourhood_id"].to_numpy()).min()
         reach = _longest_reach(deciding, kinds)
         places["edge_affected"] = places["neighbourhood_id"].map(nearest_border) < reach
+        cut_off = isolated.find(walk.links, ends, measured.access, places)
 
         progress("gaps")
-        flags = gaps.flag(neighbourhoods=places, access=access, units=units, standards=deciding, categories=kinds)
-        _check(units, places, origins, found.table, access, flags)
+        flags = gaps.flag(
+            neighbourhoods=places, access=measured.access, units=units, standards=deciding, categories=kinds
+        )
+        lost = winter.losses(
+            neighbourhoods=places,
+            circles=measured.circles,
+            units=units,
+            standards={standard.id: standard for standards_of in every.values() for standard in standards_of},
+            categories=kinds,
+        )
+        _check(units, places, origins, sites.table, measured.access, measured.circles, flags, lost, cut_off)
         counts = {
             "osm": dict(self.osm.counts),
             "units": {**_unit_counts(borders), "neighbourhoods_moved_with_subdistrict": int(codes["moved"].sum())},
             "neighbourhoods": dict(homes.counts),
-            "population": dict(people.counts),
-            "network": dict(walk.counts),
+            "population": dict(living.estimate.counts),
+            **living.counts,
+            **land_counts,
+            "network": {**streets.counts, **walk.links.counts()},
             "snapping": _snapping(positions, entrances.at),
+            **({"terrain": hills.counts} if hills else {}),
             "facilities": dict(found.counts),
+            **({"registers": sites.counts} if sites.counts else {}),
         }
         return Result(
             place=self.place,
@@ -216,17 +340,52 @@ class Study:
             units=units,
             neighbourhoods=places,
             origins=origins,
-            facilities=found.table,
-            access=access,
+            facilities=sites.table,
+            merge=sites.rows,
+            access=measured.access,
+            circles=measured.circles,
             gaps=flags,
-            network=walk,
-            basemap=basemap(objects, walk),
+            winter=lost,
+            isolated=cut_off,
+            walk=walk,
+            places=ends,
+            basemap=basemap(objects, streets),
             standards=deciding,
-            inputs=self.inputs,
+            inputs=(*self.inputs.provenance, *living.provenance, *((hills.provenance,) if hills else ())),
+            checked=self.inputs.report(),
             counts=counts,
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
-            notes=notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
+            notes=(
+                *notes.of_inputs(self.inputs.report()),
+                *notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
+                *notes.of_choices(walk.choices.frozen_paths, bool(walk.links.frozen.any())),
+            ),
         )
+
+    def _objects(self, crs: CRS) -> tuple[gpd.GeoDataFrame, dict[str, Mapping[str, int]]]:
+        """Return OSM's objects, with the residential land of the planner's layer in place of OSM's, if she has one."""
+        objects = self.osm.objects.to_crs(crs)
+        if self.inputs.land is None:
+            return objects, {}
+        objects, counts = landuse.as_residential(objects, self.inputs.land)
+        return objects, {"land_use": {**self.inputs.land.counts, **counts}}
+
+    def _hills(self, streets: network.WalkNetwork) -> _Hills | None:
+        """Return what the elevation model says of the streets, if there is one."""
+        file = self.inputs.files.terrain
+        if file is None:
+            return None
+        model = terrain.read(file, gpd.GeoSeries(streets.lines, crs=streets.crs))
+        slopes = slope.slopes(streets, model, slope.bridges_and_tunnels(streets, self.osm.streets))
+        return _Hills(slopes, {**model.counts, **slopes.counts}, model.provenance)
+
+
+class _Hills(NamedTuple):
+    """Slopes of the streets, what was counted, and the provenance of the elevation model."""
+
+    slopes: slope.Slopes
+    counts: Mapping[str, int]
+    provenance: Mapping[str, str]
 
 
 def _seasons(season: str) -> tuple[str, ...]:
@@ -257,51 +416,12 @@ def _urban_rural(subdistrict: str) -> str:
     return "rural" if subdistrict.endswith(("乡", "镇")) else "unknown"
 
 
-def _with_people(
-    units: gpd.GeoDataFrame, places: gpd.GeoDataFrame, people: population.Estimate, city: Mapping[str, Any] | None
-) -> gpd.GeoDataFrame:
-    """Add people and children of the covered part to every unit; only districts have a census to compare with."""
-    columns = ["population", *schema.BANDS]
-    below = places[["district_code", "subdistrict_code"]].join(places[columns])
-    spread = people.districts[["population_low", "population_high"]].div(people.districts["population"], axis=0)
-    for name in spread:
-        below[name] = places["population"] * places["district_code"].map(spread[name]).astype(float)
-    sums = [*columns, *spread]
-    by_code = pd.concat(
-        [
-            below.groupby("district_code")[sums].sum(min_count=1),
-            below.groupby("subdistrict_code")[sums].sum(min_count=1),
-        ]
-    )
-    out = units.join(by_code, on="unit_code")
-    is_city = out["level"] == "city"
-    for name in sums:
-        out.loc[is_city, name] = below[name].sum(min_count=1)
-    out["census_population"] = out["unit_code"].map(people.districts["census_population"]).astype(float)
-    if city is not None:
-        out.loc[is_city, "census_population"] = float(city["population"])
-    out["population_rule"] = _rules(out, people.districts["population_rule"])
-    for end in ("", "_low"):
-        share = out[f"population{end}"] / out["census_population"]
-        out[f"covered_people_share{end}"] = share.clip(upper=1.0)
-    return out
-
-
-def _rules(units: gpd.GeoDataFrame, of_district: pd.Series) -> pd.Series:
-    """Return how each unit came by its people: a sub-district as its district, a city as the weakest of its own."""
-    rules: pd.Series = units["unit_code"].map(of_district)
-    below = units["level"] == "subdistrict"
-    rules[below] = units.loc[below, "parent_code"].map(of_district)
-    weakest = next((rule for rule in ("floor_area", "census_cap", "census") if (of_district == rule).any()), None)
-    return rules.where(units["level"] != "city", weakest)
-
-
 def _longest_reach(deciding: Mapping[str, standards.Standard], kinds: Mapping[str, standards.Category]) -> float:
     """Return the longest way in metres that any standard allows; minutes at the speed of who walks in summer."""
     metres = [standard.threshold for standard in deciding.values() if standard.unit == "m"]
     for name, standard in deciding.items():
         if standard.unit == "min":
-            metres.append(60.0 * standard.threshold * walking.profile(f"{kinds[name].age}.summer").speed_m_s)
+            metres.append(60.0 * standard.threshold * profiles.profile(f"{kinds[name].age}.summer").speed_m_s)
     return max(metres)
 
 
@@ -333,6 +453,9 @@ def _snapping(origins: network.Positions, entrances: network.Positions) -> dict[
 
 
 def _check(*tables: pd.DataFrame) -> None:
-    contracts = (schema.UNITS, schema.NEIGHBOURHOODS, schema.ORIGINS, schema.FACILITIES, schema.ACCESS, schema.GAPS)
+    contracts = (
+        schema.UNITS, schema.NEIGHBOURHOODS, schema.ORIGINS, schema.FACILITIES, schema.ACCESS, schema.CIRCLES,
+        schema.GAPS, schema.WINTER, schema.ISOLATED,
+    )  # fmt: skip
     for table, contract in zip(tables, contracts, strict=True):
         schema.check(table, contract)

@@ -79,26 +79,52 @@ def folder(path: Path) -> Iterator[Path]:
     ...     sorted(file.name for file in Path(place).iterdir())
     ['manifest.json']
     """
+    stage = path / _STAGE
+    with locked(path):
+        try:
+            shutil.rmtree(stage, ignore_errors=True)
+            stage.mkdir()
+            yield stage
+            _move_in(stage, path)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep a folder to oneself while writing into it.
+
+    Parameters
+    ----------
+    path
+        The folder, made where it is missing.
+
+    Raises
+    ------
+    NotWritable
+        When it cannot be made, or something in it cannot be written.
+    DirLocked
+        When another run that is still alive works in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place, locked(Path(place)):
+    ...     print([file.name for file in Path(place).iterdir()])
+    ['.cfc-lock']
+    """
+    lock: Path | None = None
     try:
         path.mkdir(parents=True, exist_ok=True)
         lock = _take_lock(path)
-    except OSError as error:
-        if isinstance(error, DirLocked):
-            raise
-        raise NotWritable("not_writable", path=path, cause=error.strerror or str(error)) from error
-    stage = path / _STAGE
-    try:
-        shutil.rmtree(stage, ignore_errors=True)
-        stage.mkdir()
-        yield stage
-        _move_in(stage, path)
+        yield
     except OSError as error:
         if hasattr(error, "exit_code"):
             raise
         raise NotWritable("not_writable", path=path, cause=error.strerror or str(error)) from error
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
-        lock.unlink(missing_ok=True)
+        if lock is not None:
+            lock.unlink(missing_ok=True)
 
 
 def _take_lock(path: Path) -> Path:

@@ -13,10 +13,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says nothing on a machine that does other things as well.
+settings.register_profile("cfc", deadline=None)
+settings.load_profile("cfc")
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -41,6 +48,26 @@ def extract_path(shared_data: Path) -> Path:
     if not found:
         pytest.skip(f"real data not found at {shared_data}: no harbin-central-*.osm.pbf")
     return found[-1]
+
+
+@pytest.fixture
+def local_only(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Keep a test on this machine: no proxy, no server named from outside, and no name but this machine's resolved."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy") or name.startswith("CFC_"):
+            monkeypatch.delenv(name)
+    resolve = socket.getaddrinfo
+
+    def local(host: str, *rest: object, **named: object) -> object:
+        if host not in {"127.0.0.1", "localhost", socket.gethostname()}:
+            raise AssertionError(f"a test asked for {host}")
+        return resolve(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", local)
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "cfc-request":  # given up by its test; its server is gone by now
+            thread.join(5.0)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 from cfc_gis import area, coords, schema
 from cfc_gis.errors import ChoiceUnknown, PlaceMismatch, TableFault, UserError
-from cfc_gis.sources import boundaries
+from cfc_gis.sources import boundaries, layers
 
 GK = CRS.from_epsg(4551)
 BOX = (126.6, 45.7, 126.7, 45.8)
@@ -145,6 +145,23 @@ def test_overlaps_and_gaps_are_measured():
     assert notes["repeated_codes"] == ["r9"]
     assert found["unit_code"].tolist() == ["990101", "990102", "r9"]
     assert found["parent_code"].isna().all()  # no city is known
+
+
+def test_fault_42_homes_in_overlapping_or_gapped_districts_count_once(tmp_path):
+    file = tmp_path / "区划.gpkg"
+    shapes = [square(0, 0, 1200, 1000), square(1000, 0, 1000), square(2500, 0, 500, 1000)]
+    gpd.GeoDataFrame({"adcode": ["230102", "230103", "230104"]}, geometry=shapes, crs=GK).to_file(file)
+    layer = layers.read(file).table.assign(unit_name=["甲区", "乙区", "丙区"])
+    found, notes = area.units(area_of(square(0, 0, 3000, 1000)), TOWN.iloc[:0], layer=layer)
+    (overlap,) = notes["overlaps"]
+    assert overlap["units"] == ["230102", "230103"]
+    assert overlap["km2"] == pytest.approx(0.2, abs=1e-3)
+    assert notes["levels"]["district"]["unmapped_km2"] == pytest.approx(0.5, abs=1e-3)
+    homes = gpd.GeoDataFrame(geometry=[square(x, 400, 50) for x in (100, 1100, 1500, 2200, 2700)], crs=GK)
+    codes = area.assign(homes, found)["district_code"]
+    assert len(codes) == len(homes)  # one line per home, whatever the districts do
+    assert codes.notna().tolist() == [True, True, True, False, True]
+    assert codes[1] in {"230102", "230103"}
 
 
 def test_districts_of_harbin_come_from_the_bundle_where_no_relation_closes():

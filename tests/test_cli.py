@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 FILES = {
-    "access.parquet", "districts.csv", "facilities.gpkg", "gaps.csv", "manifest.json", "map.html",
-    "neighbourhoods.gpkg", "report.html", "subdistricts.csv",
+    "access.parquet", "districts.csv", "facilities.gpkg", "gaps.csv", "isolated.csv", "manifest.json", "map.html",
+    "neighbourhoods.gpkg", "report.html", "subdistricts.csv", "winter.csv",
 }  # fmt: skip
 
 
@@ -37,13 +37,21 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_the_demo_makes_the_nine_files_and_says_that_it_is_made_up(town: Path) -> None:
+def test_the_demo_makes_its_files_and_says_that_it_is_made_up(town: Path) -> None:
     assert {file.name for file in town.iterdir()} == FILES
     manifest = json.loads((town / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["synthetic"]
     assert set(manifest["files"]) == FILES - {"manifest.json"}
     for page in ("report.html", "map.html"):
         assert "合成样例数据" in (town / page).read_text(encoding="utf-8")
+
+
+def test_every_counter_of_a_run_has_words_in_both_languages(town: Path) -> None:
+    from cfc_gis.report.words import Words
+
+    counts = json.loads((town / "manifest.json").read_text(encoding="utf-8"))["counts"]
+    words = {item: Words(["zh", "en"]).counted(item) for items in counts.values() for item in items}
+    assert {item for item, said in words.items() if said["zh"] == said["en"]} == set()
 
 
 def test_the_same_command_gives_the_same_bytes(town: Path, tmp_path: Path) -> None:
@@ -81,7 +89,7 @@ def test_ids_stay_text_in_the_tables(town: Path) -> None:
         (b"\x00\x00\x00\x0d\x0a\x09OSMHeader" + bytes(40), "读到一半出错"),
     ],
 )
-def test_a_bad_extract_ends_with_one_message_and_touches_nothing(
+def test_faults_1_4_and_5_a_bad_extract_ends_with_one_message_and_touches_nothing(
     town: Path, tmp_path: Path, content: bytes, words: str
 ) -> None:
     path = tmp_path / "bad.osm.pbf"
@@ -103,16 +111,23 @@ def test_a_missing_file_an_unknown_place_and_no_source(tmp_path: Path) -> None:
         (("run", "--osm", tmp_path / "none.pbf"), "File not found"),
         (("run", "哈尔宾市", "--osm", tmp_path / "none.pbf"), "哈尔滨市"),
         (("run",), "cfc demo"),
-        (("run", "--live"), "live"),
+        (("run", "--live", "--osm", tmp_path / "none.pbf"), "--live"),
+        (("run", "哈尔宾市", "--live"), "哈尔滨市"),
+        (("run", "--live", "--endpoint", "overpass.example"), "overpass.example"),
+        (("pull", "哈尔宾市"), "哈尔滨市"),
+        (("pull", "--checksum", "0" * 32), "--extract"),
+        (("pull", "--extract", tmp_path / "none.osm.pbf"), "File not found"),
+        (("pull", "--extract", "ftp://maps.example/a.osm.pbf"), "http(s)"),
+        (("run", "--osm", "https://maps.example/a.osm.pbf"), "cfc pull --extract https://maps.example/a.osm.pbf"),
         (("run", "--season", "spring"), "spring"),
     ):
-        done = cfc(*words, *(() if "spring" in words else ("--lang", "en")))
+        done = cfc(*words, *(() if "spring" in words else ("--lang", "en")), cwd=tmp_path)
         assert (done.returncode, done.stdout) == (2, "")
         assert key in done.stderr
         assert "Traceback" not in done.stderr
 
 
-def test_the_sample_town_is_not_harbin() -> None:
+def test_fault_08_the_sample_town_is_not_harbin() -> None:
     """An extract of somewhere else: both boxes are shown."""
     from importlib import resources
 
@@ -136,7 +151,7 @@ def test_help_doctor_and_standards() -> None:
 
 @pytest.mark.real_data
 def test_the_real_extract_twice_and_truncated(extract_path: Path, tmp_path: Path) -> None:
-    """Central Harbin: nine files, the same bytes twice, earlier outputs untouched by a truncated extract."""
+    """Central Harbin: all files, the same bytes twice, earlier outputs untouched by a truncated extract."""
     for name in ("a", "b"):
         done = cfc("run", "--osm", extract_path, "--out", tmp_path / name)
         assert (done.returncode, done.stderr) == (0, "")

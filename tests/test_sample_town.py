@@ -167,7 +167,7 @@ def test_island_and_one_footpath_are_cut_off(things: list[Thing]) -> None:
 
 
 def test_every_category_but_childcare_has_a_facility() -> None:
-    lexicon = pytest.importorskip("cfc_gis.facilities.lexicon")
+    lexicon = pytest.importorskip("cfc_gis.lexicon")
     from cfc_gis.sources import osm_extract
 
     objects = osm_extract.read(TOWN / "town.osm.pbf").objects

@@ -1,0 +1,344 @@
+"""``study.toml``: one file that names the inputs and choices of a study.
+
+Every fault of the file comes in one report, with the setting it stands in; a setting that does not exist is refused
+with the closest that does. Paths start from the folder of the file, and only files on this machine are named.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cfc_gis import locale, schema, text
+from cfc_gis.datums import Datum
+from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
+from cfc_gis.faults import Fault, Said, TableReport
+from cfc_gis.inputs import Files, RegisterFile, Spreading
+from cfc_gis.landuse import codings
+from cfc_gis.sources import local, register
+from cfc_gis.walking import Choices
+
+TEMPLATE = "study.toml"
+_TYPES = {
+    "string_type": "text", "bool_type": "flag", "int_type": "count", "int_from_float": "count", "float_type": "number",
+    "greater_than": "number", "finite_number": "number", "list_type": "list", "dict_type": "section",
+    "model_type": "section", "model_attributes_type": "section",
+}  # fmt: skip
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Register(_Section):
+    file: str
+    official: bool
+    name: str | None = None
+    category: str | None = None
+    datum: Datum | dict[str, Datum] | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header: int | None = None
+    columns: dict[str, str] = {}
+    decisions: dict[str, str] = {}
+
+
+class _People(_Section):
+    rasters: list[str] = []
+    children: str | None = None
+    spread_by: Spreading = "floor_area"
+
+
+class _Terrain(_Section):
+    file: str
+
+
+class _LandUse(_Section):
+    file: str
+    coding: str
+    column: str | None = None
+
+
+class _Walk(_Section):
+    cleared: list[str] | None = None
+    frozen_paths: bool = False
+    longest_cold_min: Positive | None = None
+
+
+class _Study(_Section):
+    place: str = "哈尔滨市"
+    season: Literal["summer", "winter", "both"] = "both"
+    osm: str | None = None
+    live: bool = False
+    area: str | None = None
+    census: str | None = None
+    districts: str | None = None
+    registers: list[_Register] = Field(default=[], alias="register")
+    people: _People = _People()
+    terrain: _Terrain | None = None
+    land_use: _LandUse | None = None
+    walk: _Walk = _Walk()
+
+
+@dataclass(frozen=True)
+class Config:
+    """A study as its file names it.
+
+    Parameters
+    ----------
+    place, season
+        What is studied.
+    osm
+        The extract; None where it is pulled live.
+    area, census, districts
+        The planner's own outline, census and district polygons.
+    files
+        Her other files.
+    choices
+        What she decides about streets and winter.
+    provenance
+        Of the file.
+    """
+
+    place: str
+    season: str
+    osm: Path | None
+    area: Path | None
+    census: Path | None
+    districts: Path | None
+    files: Files
+    choices: Choices
+    provenance: Mapping[str, str]
+
+
+def read(path: str | Path) -> Config:
+    """Read a ``study.toml``.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8.
+
+    Raises
+    ------
+    InputMissing, InputDamaged
+        When there is no such file, or it is not a ``.toml`` file.
+    TableFault
+        With all faults: settings that are unknown, missing or wrong, and files that are not there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = (Path(folder) / "town.osm.pbf").write_bytes(b"")
+    ...     file = Path(folder) / "study.toml"
+    ...     _ = file.write_text('osm = "town.osm.pbf"\\n[walk]\\nlongest_cold_min = 20', encoding="utf-8")
+    ...     read(file).choices.longest_cold_min
+    20.0
+    """
+    file = local.checked(path, (".toml",), "config_refused")
+    facts = {"name": file.name, "data_date": "", "licence": "", **local.facts_of(file), "how": "TOML"}
+    report = TableReport(str(path), facts, "line")
+    raw, fault = _parsed(file)
+    if fault:
+        report.adding([fault]).refuse_errors()
+    try:
+        study, faults = _Study.model_validate(raw), list[Fault]()
+    except ValidationError as error:
+        study, faults = None, [_said(each) for each in error.errors(include_url=False)]
+    faults += [*_about_paths(raw, file.parent), *_about_words(raw)]
+    report.adding(faults).refuse_errors()
+    if study is None:
+        raise TableFault("table_faults", path=path, count=0, report=report)
+    return _config(study, file.parent, facts)
+
+
+def write_template(path: str | Path) -> Path:
+    """Write a commented ``study.toml``; an existing file is never written over.
+
+    Raises
+    ------
+    UserError
+        When there is something at that path.
+    """
+    target = Path(path)
+    words = (resources.files("cfc_gis") / "resources" / TEMPLATE).read_text(encoding="utf-8")
+    try:
+        with target.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(words)
+    except FileExistsError as error:
+        raise UserError("init_exists", path=target) from error
+    except FileNotFoundError as error:
+        raise InputMissing("input_missing", path=target.parent) from error
+    return target
+
+
+def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig")), None
+    except UnicodeDecodeError as error:
+        raise InputDamaged("config_refused", path=file) from error
+    except tomllib.TOMLDecodeError as error:
+        row = next((int(word) for word in str(error).replace(",", " ").split() if word.isdigit()), None)
+        return {}, Fault("toml_syntax", "error", row, None, str(error))
+
+
+def _said(error: Any) -> Fault:
+    """Return what pydantic found as a fault with our words."""
+    place, kind = error["loc"], error["type"]
+    column = _place(place)
+    if kind == "extra_forbidden":
+        known = list(_fields(place[:-1]))
+        close = difflib.get_close_matches(str(place[-1]), known, 1, cutoff=0.5)
+        suggestion: object = _suggestion(close[0]) if close else ""
+        facts = {"suggestion": suggestion, "known": ", ".join(known)}
+        return Fault("setting_unknown", "error", None, column, None, facts)
+    if kind == "missing":
+        return Fault("setting_missing", "error", None, column)
+    wanted = (
+        _one_of(error["ctx"]["expected"].replace("'", "").replace(" or ", ", "))
+        if kind == "literal_error"
+        else (locale.Words(f"setting.{_TYPES.get(kind, 'text')}"))
+    )
+    return Fault("setting_wrong", "error", None, column, text.display(error["input"]), {"wanted": wanted})
+
+
+def _suggestion(name: str) -> Said:
+    return Said(*(locale.say("setting.suggestion", lang, name=name) for lang in locale.LANGS))
+
+
+def _one_of(known: str) -> Said:
+    return Said(*(locale.say("setting.one_of", lang, known=known) for lang in locale.LANGS))
+
+
+def _place(parts: tuple[Any, ...]) -> str:
+    """Return where a setting stands, as one would look for it: ``register 2: category``."""
+    kept = [part for part in parts if not str(part).startswith(("literal[", "dict["))]  # branches of a choice of types
+    words = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in kept]
+    return "".join(words).removeprefix(".")
+
+
+def _fields(place: tuple[Any, ...]) -> Iterator[str]:
+    sections: Mapping[str, type[_Section]] = {
+        "register": _Register,
+        "people": _People,
+        "terrain": _Terrain,
+        "land_use": _LandUse,
+        "walk": _Walk,
+    }
+    model = sections.get(str(place[0]), _Study) if place else _Study
+    yield from (field.alias or name for name, field in model.model_fields.items())
+
+
+def _about_paths(raw: Mapping[str, Any], folder: Path) -> Iterator[Fault]:
+    """Yield the files that are named and not there, or must not be named."""
+    for column, name in _named_files(raw):
+        plain = name.replace("\\", "/").lower()
+        if "://" in plain or plain.startswith("/vsi") or plain.endswith(".vrt"):
+            yield Fault("setting_address", "error", None, column, name)
+        elif not (folder / name).is_file():
+            yield Fault("setting_file", "error", None, column, name)
+
+
+def _named_files(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key in ("osm", "area", "census", "districts"):
+        yield from _texts(key, raw.get(key))
+    registers = raw.get("register")
+    for number, entry in enumerate(registers if isinstance(registers, list) else [], start=1):
+        yield from _texts(f"register[{number}].file", entry.get("file") if isinstance(entry, dict) else None)
+    for section, key in (("people", "rasters"), ("people", "children"), ("terrain", "file"), ("land_use", "file")):
+        entry = raw.get(section)
+        yield from _texts(f"{section}.{key}", entry.get(key) if isinstance(entry, dict) else None)
+
+
+def _texts(column: str, value: object) -> Iterator[tuple[str, str]]:
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, str):
+            yield column, each
+
+
+def _about_words(raw: Mapping[str, Any]) -> Iterator[Fault]:
+    """Yield what types do not tell: an unknown category or coding, rows that are no numbers, two sources or none."""
+    if bool(raw.get("osm")) == (raw.get("live") is True):
+        facts = {"wanted": locale.Words("setting.source")}
+        yield Fault("setting_wrong", "error", None, "osm / live", text.display(raw.get("osm") or "–"), facts)
+    registers = raw.get("register")
+    for number, entry in enumerate(registers if isinstance(registers, list) else [], start=1):
+        if isinstance(entry, dict):
+            yield from _about_register(entry, f"register[{number}]")
+    people = raw.get("people")
+    if isinstance(people, dict) and people.get("spread_by") == "raster" and not people.get("rasters"):
+        yield Fault("setting_missing", "error", None, "people.rasters")
+    land = raw.get("land_use")
+    named = land.get("coding") if isinstance(land, dict) else None
+    known = [name for coding in codings().values() for name in (coding.id, coding.title, *coding.aliases)]
+    if isinstance(named, str) and named not in known:
+        yield _unknown("land_use.coding", named, known)
+
+
+def _about_register(entry: Mapping[str, Any], column: str) -> Iterator[Fault]:
+    category = entry.get("category")
+    if isinstance(category, str) and category not in schema.CATEGORIES:
+        yield _unknown(f"{column}.category", category, list(schema.CATEGORIES))
+    decisions = entry.get("decisions")
+    for row in decisions if isinstance(decisions, dict) else ():
+        if not row.isdigit():
+            yield Fault(
+                "setting_wrong", "error", None, f"{column}.decisions", row, {"wanted": locale.Words("setting.count")}
+            )
+
+
+def _unknown(column: str, found: str, known: list[str]) -> Fault:
+    return Fault("setting_wrong", "error", None, column, found, {"wanted": _one_of(", ".join(known))})
+
+
+def _config(study: _Study, folder: Path, provenance: Mapping[str, str]) -> Config:
+    def at(name: str | None) -> Path | None:
+        return None if name is None else folder / name
+
+    files = Files(
+        registers=tuple(_register(each, folder) for each in study.registers),
+        rasters=tuple(folder / name for name in study.people.rasters),
+        spread_by=study.people.spread_by,
+        children=at(study.people.children),
+        terrain=at(study.terrain.file if study.terrain else None),
+        land_use=at(study.land_use.file if study.land_use else None),
+        coding=study.land_use.coding if study.land_use else None,
+        code_column=study.land_use.column if study.land_use else None,
+    )
+    cleared = study.walk.cleared
+    choices = Choices(
+        cleared=None if cleared is None else frozenset(cleared),
+        frozen_paths=study.walk.frozen_paths,
+        longest_cold_min=study.walk.longest_cold_min,
+    )
+    return Config(
+        study.place, study.season, at(study.osm), at(study.area), at(study.census), at(study.districts), files, choices,
+        provenance,
+    )  # fmt: skip
+
+
+def _register(entry: _Register, folder: Path) -> RegisterFile:
+    by_provider = entry.datum if isinstance(entry.datum, dict) else {}
+    choices = register.Choices(
+        name=entry.name,
+        columns=entry.columns,
+        category=entry.category,
+        official=entry.official,
+        datum=entry.datum if isinstance(entry.datum, str) else None,
+        crs=entry.crs,
+        encoding=entry.encoding,
+        layer=entry.sheet,
+        header=entry.header,
+    )
+    decisions = {int(row): choice for row, choice in entry.decisions.items()}
+    return RegisterFile(folder / entry.file, choices, by_provider, decisions)

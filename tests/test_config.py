@@ -1,0 +1,196 @@
+"""study.toml: what it names, and all its faults at once."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from cfc_gis import config
+from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
+
+TOWN = resources.files("cfc_gis") / "resources" / "sample_town" / "town.osm.pbf"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files that a study may name, empty: a config only sees that they are there."""
+    for name in ("town.osm.pbf", "list.csv", "people.tif", "children.csv", "dem.tif", "land.gpkg", "area.gpkg"):
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def written(folder: Path, words: str) -> Path:
+    file = folder / "study.toml"
+    file.write_text(words, encoding="utf-8")
+    return file
+
+
+def faults(folder: Path, words: str) -> dict[str, str]:
+    """Return what is wrong, by the setting it stands in."""
+    with pytest.raises(TableFault) as caught:
+        config.read(written(folder, words))
+    assert caught.value.exit_code == 2
+    report = caught.value.facts["report"]
+    assert all(fault.severity == "error" for fault in report.faults)
+    return {str(fault.column): fault.key for fault in report.faults}
+
+
+def test_a_whole_study(folder: Path) -> None:
+    named = config.read(
+        written(
+            folder,
+            """
+            place = "南岗区"
+            season = "winter"
+            osm = "town.osm.pbf"
+            area = "area.gpkg"
+            [[register]]
+            file = "list.csv"
+            official = true
+            category = "kindergarten"
+            datum = "gcj02"
+            encoding = "gb18030"
+            columns = { name = "园名" }
+            decisions = { 12 = "w5", 15 = "new" }
+            [[register]]
+            file = "list.csv"
+            official = false
+            datum = { "高德" = "gcj02", "自测" = "wgs84" }
+            [people]
+            rasters = ["people.tif"]
+            spread_by = "raster"
+            children = "children.csv"
+            [terrain]
+            file = "dem.tif"
+            [land_use]
+            file = "land.gpkg"
+            coding = "三调"
+            [walk]
+            cleared = ["一街"]
+            frozen_paths = true
+            longest_cold_min = 20
+            """,
+        )
+    )
+    assert (named.place, named.season, named.census) == ("南岗区", "winter", None)
+    assert named.osm == folder / "town.osm.pbf"  # paths start from the folder of the file
+    first, second = named.files.registers
+    assert (first.choices.official, first.choices.datum, first.choices.columns) == (True, "gcj02", {"name": "园名"})
+    assert first.decisions == {12: "w5", 15: "new"}
+    assert (second.choices.datum, second.datums) == (None, {"高德": "gcj02", "自测": "wgs84"})
+    assert (named.files.spread_by, named.files.rasters) == ("raster", (folder / "people.tif",))
+    assert (named.files.terrain, named.files.coding) == (folder / "dem.tif", "三调")
+    assert named.choices.parameters() == {"cleared": ["一街"], "frozen_paths": True, "longest_cold_min": 20.0}
+    assert len(named.provenance["sha256"]) == 64
+
+
+def test_fault_61_unknown_keys_are_refused_with_a_suggestion(folder: Path) -> None:
+    words = 'osm = "town.osm.pbf"\nplaec = "哈尔滨市"\n[[register]]\nfile = "list.csv"\noffical = true\n'
+    assert faults(folder, words) == {
+        "plaec": "setting_unknown", "register[1].offical": "setting_unknown", "register[1].official": "setting_missing",
+    }  # fmt: skip
+    with pytest.raises(TableFault) as caught:
+        config.read(folder / "study.toml")
+    assert "是否为 place？" in caught.value.text("zh")
+    assert "Did you mean official?" in caught.value.text("en")
+
+
+def test_all_faults_come_at_once(folder: Path) -> None:
+    """Types, words, numbers, files and categories that cannot be used: one report has them all."""
+    found = faults(
+        folder,
+        """
+        season = "autumn"
+        osm = "no.osm.pbf"
+        live = "yes"
+        [[register]]
+        file = "list.csv"
+        official = 1
+        category = "kindergarden"
+        datum = "gcj"
+        decisions = { twelve = "new" }
+        [people]
+        spread_by = "raster"
+        [land_use]
+        file = "land.gpkg"
+        coding = "guess"
+        [walk]
+        longest_cold_min = 0
+        """,
+    )
+    assert found == {
+        "season": "setting_wrong", "live": "setting_wrong", "osm": "setting_file",
+        "register[1].official": "setting_wrong", "register[1].datum": "setting_wrong",
+        "register[1].category": "setting_wrong", "register[1].decisions": "setting_wrong",
+        "people.rasters": "setting_missing", "land_use.coding": "setting_wrong",
+        "walk.longest_cold_min": "setting_wrong",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("osm", ["https://example.org/a.osm.pbf", "/vsicurl/https://example.org/a", "a.vrt"])
+def test_fault_62_addresses_and_virtual_files_are_refused(folder: Path, osm: str) -> None:
+    assert faults(folder, f'osm = "{osm}"') == {"osm": "setting_address"}
+
+
+@pytest.mark.parametrize("words", ['osm = "town.osm.pbf"\nlive = true', 'place = "哈尔滨市"'])
+def test_one_source_of_streets_is_named(folder: Path, words: str) -> None:
+    assert faults(folder, words) == {"osm / live": "setting_wrong"}
+
+
+def test_a_fault_of_the_format_names_its_line(folder: Path) -> None:
+    with pytest.raises(TableFault) as caught:
+        config.read(written(folder, "osm = 'town.osm.pbf'\nseason = winter\n"))
+    assert "line 2" in caught.value.text("en")
+    assert "TOML" in caught.value.text("zh")
+
+
+def test_what_is_no_config_is_refused(folder: Path) -> None:
+    with pytest.raises(InputMissing):
+        config.read(folder / "none.toml")
+    with pytest.raises(InputDamaged):
+        config.read(folder / "list.csv")
+    (folder / "study.toml").write_bytes("place = '哈尔滨市'".encode("gb18030"))
+    with pytest.raises(InputDamaged):
+        config.read(folder / "study.toml")
+
+
+def test_the_template_is_valid_and_never_written_over_another(folder: Path) -> None:
+    file = config.write_template(folder / "new.toml")
+    assert config.read(file).osm is None
+    with pytest.raises(UserError):
+        config.write_template(file)
+    with pytest.raises(InputMissing):
+        config.write_template(folder / "nowhere" / "new.toml")
+
+
+def test_every_setting_stands_in_the_template_and_may_be_used(folder: Path) -> None:
+    """With all comments of settings taken away the template is a valid study; so its words cannot grow stale."""
+    lines = config.write_template(folder / "t.toml").read_text(encoding="utf-8").splitlines()
+    opened = [line.removeprefix("# ") if _is_setting(line) else line for line in lines]
+    raw = tomllib.loads("\n".join(line for line in opened if not line.startswith(("live", "datum = {"))))
+    study = config._Study.model_validate(raw)
+    assert set(config._Study.model_fields) - study.model_fields_set == {"live"}
+    for section in (study.registers[0], study.people, study.terrain, study.land_use, study.walk):
+        assert section is not None
+        assert set(type(section).model_fields) == section.model_fields_set
+
+
+def _is_setting(line: str) -> bool:
+    bare = line.removeprefix("# ")
+    head = bare.split("=")[0].strip()
+    return line.startswith("# ") and (bare.startswith("[") or ("=" in bare and head.replace("_", "").isalnum()))
+
+
+def test_a_study_reads_its_config(tmp_path: Path) -> None:
+    from cfc_gis.study import Study
+
+    with resources.as_file(TOWN) as town:
+        shutil.copy(town, tmp_path / "town.osm.pbf")
+    file = tmp_path / "study.toml"
+    file.write_text('place = "哈尔滨市"\nosm = "town.osm.pbf"\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"town\.osm\.pbf"):  # the town lies in the Pacific, and both boxes are shown
+        Study.from_config(file)

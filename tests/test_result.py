@@ -1,0 +1,66 @@
+"""What a result writes besides its pages."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+import pytest
+
+from cfc_gis.result import Result
+from cfc_gis.tables import Tables
+from tests.tables import basemap, isolated, town
+
+
+def result(**changes: Any) -> Result:
+    """Return a result of made tables; nothing was walked for them."""
+    missing = cast(Any, None)
+    return Result(
+        place="样例市", synthetic=True, seasons=("summer", "winter"), **(town() | changes), origins=missing,
+        circles=missing, walk=missing, places=missing, basemap=basemap(), inputs=(), counts={},
+        set_aside=pd.DataFrame({"osm_id": [], "reason": []}), notes=(),
+    )  # fmt: skip
+
+
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def test_map_and_report_are_made_from_the_same_tables() -> None:
+    made = result()
+    assert isinstance(made.tables, Tables)
+    assert all(getattr(made.tables, name) is getattr(made, name) for name in Tables.__dataclass_fields__)
+
+
+def test_isolated_places_are_written_with_their_positions(tmp_path: Path) -> None:
+    result()._write_tables(tmp_path)
+    written = rows(tmp_path / "isolated.csv")
+    assert len(written) == len(isolated())
+    assert list(written[0]) == ["kind", "id", "name", "category", "reason", "share", "children", "lon", "lat"]
+    point = isolated().to_crs("EPSG:4326").geometry.iloc[0]
+    assert float(written[0]["lon"]) == pytest.approx(point.x, abs=1e-6)
+    assert float(written[0]["lat"]) == pytest.approx(point.y, abs=1e-6)
+    assert written[0]["name"] == ""
+
+
+def test_a_name_that_is_a_formula_does_not_run(tmp_path: Path) -> None:
+    table = isolated()
+    table["name"] = "=cmd|' /C calc'!A0"
+    result(isolated=table)._write_tables(tmp_path)
+    assert {row["name"][0] for row in rows(tmp_path / "isolated.csv")} == {"'"}
+
+
+def test_without_isolated_places_the_table_says_none(tmp_path: Path) -> None:
+    result(isolated=isolated().iloc[:0])._write_tables(tmp_path)
+    assert rows(tmp_path / "isolated.csv") == []
+
+
+def test_winter_is_written_where_both_seasons_were_run(tmp_path: Path) -> None:
+    result()._write_tables(tmp_path)
+    assert "subdistrict" in {row["level"] for row in rows(tmp_path / "winter.csv")}
+    (tmp_path / "winter.csv").unlink()
+    result(winter=town()["winter"].iloc[:0])._write_tables(tmp_path)
+    assert not (tmp_path / "winter.csv").exists()
