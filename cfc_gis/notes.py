@@ -141,7 +141,11 @@ def _own_inputs(counts: Counts) -> list[Note]:
     if land := counts.get("land_use"):
         unknown = land.get("polygons_unknown_code", 0)
         notes.append(
-            note("land_use", unknown=unknown, **_pick(land, "residential_from_layer", "osm_residential_replaced"))
+            note(
+                "land_use",
+                unknown=unknown,
+                **_pick(land, "residential_from_layer", "osm_residential_replaced", "osm_residential_kept"),
+            )
         )
     return notes
 

@@ -188,22 +188,31 @@ def test_osm_tags() -> None:
 
 
 def test_residential_land_of_a_plan_becomes_the_neighbourhoods(tmp_path: Path) -> None:
-    """OSM has one estate; the plan has two others. A home in the second belongs to it, one in OSM's to a grid cell."""
+    """The plan has two estates and a park, which is an estate in OSM: a home there belongs to a grid cell.
+
+    Of what lies beyond its polygons the plan says nothing: OSM's other estate stays, with its home.
+    """
     crs = "EPSG:4551"
-    home = [square(1).centroid.buffer(0.0005, quad_segs=1), square(5).centroid.buffer(0.0005, quad_segs=1)]
-    tags = [{"landuse": "residential", "name": "旧"}, {"building": "apartments"}, {"building": "apartments"}]
+    home = [square(i).centroid.buffer(0.0005, quad_segs=1) for i in (1, 2, 5)]
+    estate, flats = {"landuse": "residential", "name": "旧"}, {"building": "apartments"}
     objects = gpd.GeoDataFrame(
-        {"osm_id": ["w1", "w2", "w3"], "name": None, "tags": tags}, geometry=[square(5), *home], crs="EPSG:4326"
+        {"osm_id": ["w1", "w5", "w2", "w3", "w4"], "name": None, "tags": [estate, estate, flats, flats, flats]},
+        geometry=[square(2), square(5), *home],
+        crs="EPSG:4326",
     ).to_crs(crs)
+    tags = [estate]
     file = layer(tmp_path, ["0701", "0702", "0810"], BSM=["11", "12", "13"], 名称=["甲小区", "乙村", "丙园"])
     both, counts = landuse.as_residential(objects, landuse.read(file, "三调"))
-    assert counts == {"residential_from_layer": 2, "osm_residential_replaced": 1}
+    assert counts == {"residential_from_layer": 2, "osm_residential_replaced": 1, "osm_residential_kept": 1}
     assert objects["tags"].iloc[0] == tags[0]  # the caller's objects stay
     found = neighbourhoods.find(both, both.union_all().envelope)
     table = found.neighbourhoods.set_index("neighbourhood_id")
-    assert table[table["kind"] == "compound"]["name"].to_dict() == {"l11": "甲小区", "l12": "乙村"}
-    assert found.origins.set_index("origin_id").loc["w2", "neighbourhood_id"] == "l12"
-    assert found.origins.set_index("origin_id").loc["w3", "neighbourhood_id"].startswith("g")
+    assert table[table["kind"] == "compound"].index.tolist() == ["l11", "l12", "w5"]
+    assert table.loc[["l11", "l12"], "name"].tolist() == ["甲小区", "乙村"]
+    lives_in = found.origins.set_index("origin_id")["neighbourhood_id"]
+    assert lives_in["w2"] == "l12"
+    assert lives_in["w3"].startswith("g")
+    assert lives_in["w4"] == "w5"
 
 
 def test_resources_are_complete() -> None:

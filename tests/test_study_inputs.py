@@ -202,7 +202,8 @@ def test_residential_land_of_a_layer_takes_the_place_of_osm(made: Files, plain: 
     result = Study.sample(files=only(made, "land_use", "coding")).run("summer")
     homes = result.neighbourhoods["neighbourhood_id"]
     assert homes.str.startswith("lw").sum() == 77  # 78 blocks, one with a code that nobody knows
-    assert result.counts["land_use"]["osm_residential_replaced"] == 78
+    assert result.counts["land_use"]["osm_residential_replaced"] == 77
+    assert result.counts["land_use"]["osm_residential_kept"] == 1  # where the layer's code says nothing OSM stays
     assert result.counts["land_use"]["polygons_unknown_code"] == 1
     assert result.neighbourhoods["population"].sum() == pytest.approx(plain.neighbourhoods["population"].sum())
     assert "9999" in result.checked.text("en")

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from cfc_gis.errors import ChoiceUnknown, TableFault, UserError
 from cfc_gis.landuse.codings import Coding, classify, codings, find_coding, fits_text
@@ -97,7 +98,10 @@ def read(path: str | Path, coding: str | None, *, code_column: str | None = None
 
 
 def as_residential(objects: gpd.GeoDataFrame, land: LandUse) -> tuple[gpd.GeoDataFrame, dict[str, int]]:
-    """Let the residential land of a layer be the neighbourhoods, in place of OSM's.
+    """Let the residential land of a layer be the neighbourhoods, in place of OSM's where the layer speaks.
+
+    A layer speaks where it has a polygon of any class. Beyond it OSM's residential land stays: a layer of one district
+    says nothing of the others.
 
     Parameters
     ----------
@@ -109,10 +113,11 @@ def as_residential(objects: gpd.GeoDataFrame, land: LandUse) -> tuple[gpd.GeoDat
     Returns
     -------
     objects : GeoDataFrame
-        For :func:`cfc_gis.neighbourhoods.find`: the same objects, OSM's ``landuse=residential`` without that tag, and
-        the residential polygons of the layer with it, their ``osm_id`` the ``land_id``.
+        For :func:`cfc_gis.neighbourhoods.find`: the same objects, those of OSM's ``landuse=residential`` of which a
+        point on the surface lies in a polygon of the layer without that tag, and the residential polygons of the
+        layer with it, their ``osm_id`` the ``land_id``.
     counts
-        ``residential_from_layer`` and ``osm_residential_replaced``.
+        ``residential_from_layer``, ``osm_residential_replaced`` and ``osm_residential_kept``.
 
     Examples
     --------
@@ -125,13 +130,16 @@ def as_residential(objects: gpd.GeoDataFrame, land: LandUse) -> tuple[gpd.GeoDat
     >>> both[["osm_id", "tags"]].to_dict("list")
     {'osm_id': ['w1', 'l7'], 'tags': [{}, {'landuse': 'residential'}]}
     """
-    is_home = objects["tags"].map(lambda tags: tags.get("landuse") == "residential").to_numpy(dtype=bool)
+    residential = objects["tags"].map(lambda tags: tags.get("landuse") == "residential").to_numpy(dtype=bool)
+    told = land.table.to_crs(objects.crs)
+    is_home = residential.copy()
+    is_home[residential] = _covered(objects.geometry.to_numpy()[residential], told.geometry.to_numpy())
     stripped = [
         {key: value for key, value in tags.items() if key != "landuse"} if home else tags
         for tags, home in zip(objects["tags"], is_home, strict=True)
     ]
     kept = objects.assign(tags=pd.Series(stripped, index=objects.index, dtype=object))
-    homes = land.table[land.table["landuse"] == "residential"].to_crs(objects.crs)
+    homes = told[told["landuse"] == "residential"]
     added = gpd.GeoDataFrame(
         {
             "osm_id": homes["land_id"],
@@ -141,8 +149,20 @@ def as_residential(objects: gpd.GeoDataFrame, land: LandUse) -> tuple[gpd.GeoDat
         geometry=homes.geometry,
         crs=objects.crs,
     )
-    counts = {"residential_from_layer": len(added), "osm_residential_replaced": int(is_home.sum())}
+    counts = {
+        "residential_from_layer": len(added),
+        "osm_residential_replaced": int(is_home.sum()),
+        "osm_residential_kept": int((residential & ~is_home).sum()),
+    }
     return pd.concat([kept, added], ignore_index=True), counts
+
+
+def _covered(shapes: NDArray[np.object_], polygons: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether a point on the surface of each shape lies in one of the polygons."""
+    covered = np.zeros(len(shapes), dtype=bool)
+    points = shapely.point_on_surface(shapes)
+    covered[shapely.STRtree(polygons).query(points, predicate="intersects")[0]] = True
+    return covered
 
 
 def _code(text: str | None) -> str | None:
