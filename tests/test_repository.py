@@ -96,6 +96,15 @@ def test_every_dependency_is_pinned() -> None:
     assert names <= set(pinned), "run `make lock`"
 
 
+def test_every_peer_that_a_benchmark_imports_is_pinned() -> None:
+    pinned = set(re.findall(r"(?m)^([a-z0-9.-]+)==", (ROOT / "requirements" / "peers.txt").read_text()))
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "benchmarks").glob("*.py"))]
+    imported = {name for text in texts for name in re.findall(r"(?m)^\s*(?:from|import) ([a-z]\w*)", text)}
+    peers = {"access", "cityseer", "networkx", "pandana", "pyrosm", "scipy"}
+    assert peers <= imported, "a peer is not measured any more: take it off this list and off benchmarks/peers.in"
+    assert peers <= pinned, "add it to benchmarks/peers.in and run `make lock`"
+
+
 def test_no_tracked_file_names_a_path_of_one_machine() -> None:
     found = [
         f"{path}:{number}: {line.strip()[:120]}"
