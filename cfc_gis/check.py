@@ -6,18 +6,19 @@ its name and by what it holds, and the report says for what it was taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import shapely
 
-from cfc_gis import config, geotiff, inputs, landuse, locale, schema
+from cfc_gis import area, config, geotiff, inputs, landuse, locale, schema
 from cfc_gis.errors import InputDamaged, TableFault, UserError
 from cfc_gis.faults import Fault, InputsReport, RowKind, TableReport
-from cfc_gis.sources import census, layers, local, osm_extract, register, tables
+from cfc_gis.sources import boundaries, census, layers, local, osm_extract, register, tables
 
 _EXTRACTS = (".pbf", ".osm")
 _RASTERS = (".tif", ".tiff")
@@ -25,6 +26,7 @@ _TEXTS = (".csv", ".tsv", ".txt", ".xlsx")
 _LAYERS = (*local.LAYERS, ".parquet", ".geoparquet")
 _CENSUS = {"adcode", "pop_total"}
 _GENERAL = {"code", "代码", "编码"}  # columns of codes that say nothing of land use
+_ADDRESS = re.compile(r"(?i)(?:https?|ftp|file):/|[\\/]vsi")  # a path keeps one slash of two
 _WHOLE_CELLS = 50_000_000  # a larger raster is looked at only where an extract says where
 
 
@@ -76,6 +78,8 @@ def check(paths: Iterable[str | Path], *, osm: str | Path | None = None, coding:
 
 
 def _checked(path: Path, reference: _Reference) -> list[TableReport]:
+    if _ADDRESS.match(str(path)):
+        return [_unreadable(path, UserError("check_address", path=path))]
     suffix = path.suffix.lower()
     if suffix == ".toml":
         return _config(path, reference)
@@ -93,11 +97,13 @@ def _config(path: Path, reference: _Reference) -> list[TableReport]:
         named = config.read(path)
     except UserError as error:
         return [_unreadable(path, error)]
-    reports = [TableReport(str(path), named.provenance, "line")]
+    reports = []
     if named.osm is not None:
         osm, report = _extract(named.osm)
         reports.append(report)
         reference = _Reference(osm or reference.osm, named.files.coding)
+    own_report = TableReport(str(path), named.provenance, "line", {}, tuple(_refused(named, reference.osm)))
+    reports.insert(0, own_report)
     own: list[tuple[Path | None, _Look]] = [
         (named.census, _census),
         (named.districts, _polygons),
@@ -107,7 +113,27 @@ def _config(path: Path, reference: _Reference) -> list[TableReport]:
     own += [(raster, _raster) for raster in (*named.files.rasters, named.files.terrain)]
     reports += [_caught(file, look, file, reference) for file, look in own if file is not None]
     reports += [_caught(file.path, _register, file, reference) for file in named.files.registers]
-    return reports
+    return [_as_named(report) for report in reports]
+
+
+def _refused(named: config.Config, osm: schema.OsmTables | None) -> Iterator[Fault]:
+    """Yield the settings that a run would refuse: a place that is not there or elsewhere, streets of no such name."""
+    try:
+        place = boundaries.find_place(named.place)
+        if osm is not None:
+            area.check_place(place, osm.bounds, str(named.osm))
+    except UserError as error:
+        yield Fault("setting_refused", "error", None, "place", facts={"cause": error})
+    try:
+        if osm is not None:
+            named.choices.check(osm.streets["name"])
+    except UserError as error:
+        yield Fault("setting_refused", "error", None, "walk.cleared", facts={"cause": error})
+
+
+def _as_named(report: TableReport) -> TableReport:
+    """Return the report of a file that a ``study.toml`` names: nobody had to guess what it is."""
+    return replace(report, faults=tuple(fault for fault in report.faults if fault.key != "understood_as"))
 
 
 def _caught(path: Path, look: Callable[..., TableReport], *what: Any) -> TableReport:

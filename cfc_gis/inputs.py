@@ -17,7 +17,7 @@ import pandas as pd
 from cfc_gis import datum_check, datums, landuse, locale, population, schema
 from cfc_gis.errors import UserError
 from cfc_gis.facilities import merge as merging
-from cfc_gis.faults import Fault, InputsReport, Said, Severity, TableReport
+from cfc_gis.faults import Fault, InputsReport, Said, TableReport
 from cfc_gis.sources import register, tables
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from cfc_gis.coords import Bounds
 
 Spreading = Literal["floor_area", "raster"]
-_WARNING: Severity = "warning"
-_NOTE: Severity = "note"
 _ABOVE = frozenset("456")  # levels of provinces, cities and districts in OSM
 NO_LICENCE = {"data_date": "", "licence": ""}
 
@@ -243,14 +241,15 @@ def measured(file: RegisterFile, listed: register.Register, osm: schema.OsmTable
     if points[["lon", "lat"]].isna().any(axis=1).all():
         return listed.report
     check = datum_check.measure(points, osm, group="provider", address="address", places=_units(osm))
-    faults = [
-        Fault(key, severity, facts={"told": Said(*words)})
-        for key, severity, words in (
-            ("datum_contradicted", _WARNING, ["\n".join(check.warnings("wgs84", lang)) for lang in locale.LANGS]),
-            ("datum_measured", _NOTE, [check.report(lang) for lang in locale.LANGS]),
-        )
-        if any(words)
-    ]
+    declared = bool(file.datums) or file.choices.datum is not None
+    untold = not declared and any(group.verdict.certainty == "cannot_tell" for group in check.groups)
+    against = ["\n".join(check.warnings("wgs84", lang)) for lang in locale.LANGS]
+    whole = Said(*(check.report(lang) for lang in locale.LANGS))
+    faults = [Fault("datum_contradicted", "warning", facts={"told": Said(*against)})] if any(against) else []
+    if untold:
+        faults.append(Fault("datum_untold", "warning", facts={"told": whole}))
+    elif len(check.groups) > 1 or not any(against):  # else the warning says it all
+        faults.append(Fault("datum_measured", "note", facts={"told": whole}))
     return replace(listed.report, faults=(*faults, *listed.report.faults))  # what moves all rows comes first
 
 

@@ -286,7 +286,7 @@ class Study:
             self.osm.streets, self.osm.street_points, crs=str(crs), nodes=objects[objects.geom_type == "Point"]
         )
         choices = choices or self.choices
-        choices.check(streets)
+        choices.check(streets.edge_name)
         hills = self._hills(streets)
         walk = Walk(crossings.build(streets), choices, hills.slopes if hills else None)
         origins, positions = _origins(homes.origins, streets)

@@ -6,7 +6,7 @@ All links are worked out at once for a profile. What a planner decides about str
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -55,15 +55,20 @@ class Choices:
         limited = self.longest_cold_min is not None and who.season == "winter"
         return float(self.longest_cold_min) if limited and self.longest_cold_min is not None else float("inf")
 
-    def check(self, network: WalkNetwork) -> None:
-        """Refuse a street that the network does not have.
+    def check(self, streets: Iterable[str | None]) -> None:
+        """Refuse a street that is not among those of the data.
+
+        Parameters
+        ----------
+        streets
+            Names of the streets; None for those without one.
 
         Raises
         ------
         ChoiceUnknown
             With every name that no street bears, and the closest that one does.
         """
-        known = {name for name in network.edge_name if name}
+        known = {name for name in streets if isinstance(name, str)}
         unknown = sorted((self.cleared or frozenset()) - known)
         if unknown:
             close = [match for name in unknown for match in difflib.get_close_matches(name, known, 1)]

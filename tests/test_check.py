@@ -99,7 +99,8 @@ def test_a_config_is_checked_with_all_that_it_names(several: dict[str, Path], tm
         """
     file.write_text(words, encoding="utf-8")
     report = check([file])
-    assert report.errors == 0, report.text("en")
+    (refused,) = [fault for one in report.reports for fault in one.of("error")]
+    assert (refused.key, refused.column) == ("setting_refused", "place")  # the sample town lies far from Harbin
     assert [one.provenance["file"] for one in report.reports] == [
         "study.toml", "town.osm.pbf", "census.csv", "children.xlsx", "land.gpkg", "list.csv",
     ]  # fmt: skip
@@ -165,8 +166,9 @@ def test_fault_31_each_source_of_a_mixed_column_is_measured(shared_data: Path, e
 
 def test_fault_40_doubles_are_listed_and_too_few_names_cannot_tell(shared_data: Path, extract_path: Path) -> None:
     report = check([shared_data / "universities-bd09.csv"], osm=extract_path)
-    assert "56 repeat an earlier row exactly" in told(report, "datum_measured")
-    assert "cannot tell, too little to compare" in told(report, "datum_measured")
+    assert "56 repeat an earlier row exactly" in told(report, "datum_untold")
+    assert "cannot tell, too little to compare" in told(report, "datum_untold")
+    assert told(report, "datum_measured") == ""  # that one says that there is nothing to do
     assert told(report, "datum_contradicted") == ""
 
 
@@ -191,3 +193,33 @@ def test_the_forty_kindergartens_are_refused_with_every_faulty_row(tmp_path: Pat
     told = {(fault.row, fault.severity) for one in report.reports for fault in one.faults if fault.row}
     assert {(11, "error"), (16, "error"), (21, "error"), (26, "warning"), (31, "warning")} <= told
     assert report.errors == 3
+
+
+def test_settings_that_a_run_would_refuse_are_errors_of_the_check(tmp_path: Path, extract_path: Path) -> None:
+    """A misspelt place, data of another place, and a street that is nowhere: refused here as by the run."""
+    file = tmp_path / "study.toml"
+    file.write_text(f'place = "哈尔宾市"\nosm = "{extract_path}"\n[walk]\ncleared = ["不存在街", "中山路"]\n', "utf-8")
+    report = check([file])
+    found = [(fault.column, fault.detail("zh")) for fault in report.reports[0].of("error")]
+    assert [column for column, _ in found] == ["place", "walk.cleared"]
+    assert "哈尔滨市" in found[0][1]
+    assert "不存在街" in found[1][1]
+    assert "中山路" not in found[1][1]
+    file.write_text(f'place = "大连市"\nosm = "{extract_path}"\n', "utf-8")
+    assert [fault.column for fault in check([file]).reports[0].of("error")] == ["place"]
+    file.write_text(f'place = "哈尔滨市"\nosm = "{extract_path}"\n[walk]\ncleared = ["中山路"]\n', "utf-8")
+    assert check([file]).errors == 0
+
+
+def test_nobody_guesses_what_a_study_names(tmp_path: Path, extract_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(f'osm = "{extract_path}"\n', "utf-8")
+    assert kinds(check([file])) == []
+    assert kinds(check([extract_path])) != []
+
+
+@pytest.mark.parametrize("path", ["https://example.org/a.csv", "/vsicurl/https://example.org/a.tif", "ftp://x/a.gpkg"])
+def test_fault_62_addresses_are_named_as_such(path: str) -> None:
+    (one,) = check([Path(path)]).reports
+    assert [fault.key for fault in one.of("error")] == ["unreadable"]
+    assert "Addresses and virtual paths are not opened" in one.text("en")

@@ -209,7 +209,7 @@ def test_streets_do_not_tell_a_mixture(town):
 def test_fault_31_a_displaced_table_given_as_wgs84_is_warned_of_with_its_shift(town):
     check = measure(given_in("gcj02"), town)
     (warning,) = check.warnings("wgs84", "en")
-    assert "declared datum is WGS 84" in warning
+    assert "As declared or assumed these coordinates are now WGS 84" in warning
     assert "GCJ-02, certain" in warning
     assert "m east" in warning
     assert "偏东 46" in check.warnings("wgs84", "zh")[0]
@@ -313,7 +313,7 @@ def test_fault_31_poi_mixed_datum_by_source(mixed, harbin):
     amap, baidu = check.groups
     assert math.hypot(baidu.shifts[0].east_m, baidu.shifts[0].north_m) < 15
     assert baidu.before_m == baidu.after_m < 60
-    assert [text[:8] for text in check.warnings("wgs84", "en")] == ["The decl"]  # of amap alone
+    assert [text[:11] for text in check.warnings("wgs84", "en")] == ["As declared"]  # of amap alone
     declared = {group.group: group.verdict.datum for group in check.groups}
     after = distances(datums.convert(mixed, declared, group="source").table, harbin)
     assert len(after) == 86

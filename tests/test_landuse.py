@@ -39,8 +39,8 @@ def test_the_coding_is_never_guessed_only_suggested(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         landuse.read(layer(tmp_path, ["0702", "08H2", "08H2", "0810"]), None)
     assert caught.value.key == "coding_missing"
-    assert "三调 (sandiao): 4 known, 3 of them in it alone, 0 unknown" in caught.value.text("zh")
-    assert "用地用海 (yongdi_yonghai): 1 known, 0 of them in it alone, 3 unknown" in caught.value.text("en")
+    assert "三调 (sandiao): 4 ✓ (3 !), 0 ✗" in caught.value.text("zh")
+    assert "用地用海 (yongdi_yonghai): 1 ✓ (0 !), 3 ✗" in caught.value.text("en")
 
 
 @pytest.mark.parametrize(

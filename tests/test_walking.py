@@ -68,10 +68,10 @@ def test_the_planner_says_which_streets_are_cleared() -> None:
 
 
 def test_a_cleared_street_that_is_nowhere_is_refused() -> None:
-    net = town(LINE, ([1, 2], MAIN))
-    Choices(cleared=frozenset({"中山路"})).check(net)
+    streets = town(LINE, ([1, 2], MAIN), ([1, 2], FOOT)).edge_name
+    Choices(cleared=frozenset({"中山路"})).check(streets)
     with pytest.raises(ChoiceUnknown, match=r"中山大路.*中山路"):
-        Choices(cleared=frozenset({"中山大路"})).check(net)
+        Choices(cleared=frozenset({"中山大路"})).check(streets)
 
 
 def test_the_frozen_river_is_walked_where_the_planner_says_so_and_in_winter_only() -> None:

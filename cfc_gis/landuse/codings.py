@@ -146,12 +146,11 @@ def fits_text(codes: Iterable[str | None]) -> str:
     Examples
     --------
     >>> fits_text(["0702", "08H2"])
-    '三调 (sandiao): 2 known, 1 of them in it alone, 0 unknown; 用地用海 (yongdi_yonghai): 1 known, 0 of them in it ...'
+    '三调 (sandiao): 2 ✓ (1 !), 0 ✗; 用地用海 (yongdi_yonghai): 1 ✓ (0 !), 1 ✗'
     """
     found = suggest(codes)
     return "; ".join(
-        f"{codings()[name].aliases[0]} ({name}): {facts['known']} known, {facts['alone']} of them in it alone, "
-        f"{facts['unknown']} unknown"
+        f"{codings()[name].aliases[0]} ({name}): {facts['known']} ✓ ({facts['alone']} !), {facts['unknown']} ✗"
         for name, facts in found.items()
     )
 
