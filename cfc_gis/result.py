@@ -17,6 +17,7 @@ from cfc_gis import homes, locale, maps, profiles, report, text, writing
 from cfc_gis.access import choose, explain, isochrone, measure
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Places
+from cfc_gis.access.reached import Reached
 from cfc_gis.access.score import overall_score
 from cfc_gis.access.walk import Walk
 from cfc_gis.errors import UserError
@@ -88,6 +89,8 @@ class Result:
         (:class:`cfc_gis.facilities.merge.Merged`).
     checked
         What was read, understood and wrong in the inputs.
+    reached
+        By category and profile: which facilities every origin has near.
     """
 
     place: str
@@ -112,6 +115,7 @@ class Result:
     notes: tuple[Note, ...]
     merge: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     checked: InputsReport = field(default=NOTHING_READ, repr=False)
+    reached: Mapping[tuple[str, str], Reached] = field(default_factory=dict, repr=False)
 
     @property
     def tables(self) -> Tables:

@@ -36,6 +36,8 @@ LAND_USES = (
     "residential", "education", "higher_education", "medical", "culture", "sport", "welfare", "community_service",
     "public_service", "park", "square", "grass", "reserve", "vacant", "brownfield", "construction", "other",
 )  # fmt: skip
+PLAN_ITEMS = ("protection_station", "child_supervisor", "child_director", "rehabilitation", "paediatric_emergency")
+COUNTED = (*CATEGORIES, *PLAN_ITEMS)
 POPULATION_SOURCES = ("buildings", "area", "raster", "table", "outside_census")
 
 
@@ -134,6 +136,16 @@ CENSUS = _contract(
     population=_PEOPLE,
     population_urban=Column("count", "residents of its urban part", missing=True),
     children_0_2=_CHILDREN, children_3_5=_CHILDREN, children_6_11=_CHILDREN, children_12_14=_CHILDREN,
+)  # fmt: skip
+
+COUNTS = _contract(
+    "counts", ("unit_code", "category"),
+    unit_code=Column("text", "code of a city, district or sub-district"),
+    category=Column("text", "category of facility, or what the plan asks each unit to have", allowed=COUNTED),
+    sites=Column("count", "how many the unit officially has", missing=True),
+    capacity=Column("count", "their seats, places or beds together", missing=True),
+    enrolled=Column("count", "children enrolled in them together", missing=True),
+    source=Column("text", "where the figure comes from"),
 )  # fmt: skip
 
 LAND_USE = _contract(

@@ -353,6 +353,7 @@ class Study:
             standards=deciding,
             inputs=(*self.inputs.provenance, *living.provenance, *((hills.provenance,) if hills else ())),
             checked=self.inputs.report(),
+            reached=measured.reached,
             counts=counts,
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
             notes=(

@@ -47,11 +47,22 @@ class Entrances:
             metres[place] = distance
         return metres
 
-    def within(self, places: NDArray[np.object_], metres: float) -> tuple[Ints, Ints]:
-        """Return every place with every facility that has an entrance this near in a straight line: rows of both."""
+    def within(self, places: NDArray[np.object_], metres: float) -> tuple[Ints, Ints, NDArray[np.float64]]:
+        """Return every place with every facility that has an entrance this near in a straight line.
+
+        Returns
+        -------
+        place, facility : ndarray
+            Rows of both, one pair each, by place and facility.
+        metres : ndarray
+            In a straight line to the nearest entrance.
+        """
         place, entrance = shapely.STRtree(self.points).query(places, predicate="dwithin", distance=metres)
-        pairs = np.unique(np.column_stack([place, self.facility[entrance]]), axis=0)
-        return pairs[:, 0], pairs[:, 1]
+        facility, far = self.facility[entrance], shapely.distance(places[place], self.points[entrance])
+        order = np.lexsort((far, facility, place))
+        place, facility, far = place[order], facility[order], far[order]
+        first = np.r_[True, (np.diff(place) != 0) | (np.diff(facility) != 0)][: len(place)]
+        return place[first], facility[first], far[first]
 
 
 def snap_entrances(network: WalkNetwork, facilities: gpd.GeoDataFrame) -> Entrances:

@@ -18,7 +18,8 @@ from cfc_gis import routing, schema, walking
 from cfc_gis.access import isolated
 from cfc_gis.access.entrances import Entrances
 from cfc_gis.access.explanation import Against, Crossing, Explanation, Minutes, Reached, Reason, Way
-from cfc_gis.access.measure import WITHIN, Places
+from cfc_gis.access.measure import Places
+from cfc_gis.access.reached import WITHIN
 from cfc_gis.access.walk import Surface, Walk
 from cfc_gis.crossings import KINDS, Links
 from cfc_gis.network import CLASSES, Positions

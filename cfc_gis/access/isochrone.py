@@ -16,8 +16,9 @@ import shapely
 from numpy.typing import NDArray
 
 from cfc_gis import routing, schema, text
-from cfc_gis.access.measure import WITHIN, Places
+from cfc_gis.access.measure import Places
 from cfc_gis.access.reach import areas
+from cfc_gis.access.reached import WITHIN
 from cfc_gis.access.walk import Surface, Walk
 from cfc_gis.errors import UserError
 from cfc_gis.network import Positions

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cfc_gis import profiles, routing, schema
 from cfc_gis.access.entrances import Entrances
 from cfc_gis.access.fca import two_step
+from cfc_gis.access.reached import MARGIN, WITHIN, Reached
 from cfc_gis.access.score import soft_score
 from cfc_gis.access.walk import Surface, Walk, Ways
 from cfc_gis.access.weighted import Groups
@@ -30,9 +31,6 @@ from cfc_gis.walking import ENDS, End
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-WITHIN = 1e-9
-"""A way of exactly the standard is within it, whatever the last bit of a sum says."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +90,13 @@ class Measured:
         As :data:`cfc_gis.schema.ACCESS`.
     circles
         As :data:`cfc_gis.schema.CIRCLES`.
+    reached
+        By category and profile: which facilities every origin has near.
     """
 
     access: pd.DataFrame
     circles: pd.DataFrame
+    reached: Mapping[tuple[str, str], Reached]
 
 
 def measure(
@@ -139,17 +140,19 @@ def measure(
     surfaces = _Surfaces(walk)
     access: list[pd.DataFrame] = []
     circles: list[pd.DataFrame] = []
+    reached: dict[tuple[str, str], Reached] = {}
     for name, category in categories.items():
         for season in seasons:
             reach = _Reach(places, surfaces, category, profiles.profile(f"{category.age}.{season}"))
             key = {"neighbourhood_id": places.groups.ids, "category": name, "profile": reach.who.name}
-            access.append(pd.DataFrame({**key, **_row(reach, standards[name][0])}))
+            near = reached[name, reach.who.name] = reach.near(standards[name][0])
+            access.append(pd.DataFrame({**key, **_row(reach, standards[name][0], near)}))
             circles += [
                 pd.DataFrame({**key, "standard_id": standard.id, **_circle(reach, standard)})
                 for standard in standards[name]
                 if standard.measure == "minutes"
             ]
-    return Measured(_sorted(access, []), _sorted(circles, ["standard_id"]))
+    return Measured(_sorted(access, []), _sorted(circles, ["standard_id"]), reached)
 
 
 def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
@@ -239,17 +242,19 @@ class _Reach:
             return self.hoped.straight_m(self.places.origins.geometry.to_numpy())
         return self.ways(self.hoped, self._surfaces.metres).cost if measure == "network_m" else self.hoped_minutes
 
-    def pairs_within(self, standard: Standard) -> tuple[Ints, Ints]:
-        """Return every origin with every proven facility that it has within a standard: rows of both tables."""
+    def near(self, standard: Standard) -> Reached:
+        """Return every origin with every proven facility that it has near, in the measure of a standard."""
+        threshold, nearest = float(standard.threshold), self.measured(standard.measure)
         if standard.measure == "straight_m":
-            return self.proven.within(self.places.origins.geometry.to_numpy(), standard.threshold)
+            points = self.places.origins.geometry.to_numpy()
+            return Reached(threshold, *self.proven.within(points, threshold * MARGIN), nearest)
         by_minutes = standard.measure == "minutes"
         surface = self._surfaces.minutes(self.who, "middle") if by_minutes else self._surfaces.metres
         number, targets = surface.entrances(self.proven.at)
-        cutoff = min(surface.cutoff, standard.threshold * (1 + WITHIN))
+        cutoff = min(surface.cutoff, threshold * MARGIN * (1 + WITHIN))
         origins = surface.origins(self.places.at)
         found = routing.pairs(surface.graph, origins, targets, self.proven.facility[number], cutoff)
-        return found.origin.astype(np.int64), found.group.astype(np.int64)
+        return Reached(threshold, found.origin.astype(np.int64), found.group.astype(np.int64), found.cost, nearest)
 
     def supply_ratio(self, pairs: tuple[Ints, Ints]) -> Floats:
         """Return seats, places or beds for each child at every origin: 2SFCA within the standard.
@@ -267,7 +272,7 @@ class _Reach:
         return two_step(travel, demand, supply, 0.0, cost="within").to_numpy()
 
 
-def _row(reach: _Reach, standard: Standard) -> dict[str, Any]:
+def _row(reach: _Reach, standard: Standard, near: Reached) -> dict[str, Any]:
     """Return the columns of the access table for one category and profile."""
     groups, way = reach.places.groups, reach.minutes
     ids = np.array([*reach.places.facilities["facility_id"], None], dtype=object)  # who reaches nothing is -1: None
@@ -276,7 +281,7 @@ def _row(reach: _Reach, standard: Standard) -> dict[str, Any]:
     proven, hoped = reach.measured(standard.measure), reach.hoped_measured(standard.measure)
     excess = np.nan_to_num((proven - standard.threshold) / standard.threshold, nan=1.0)
     limit = standard.threshold * (1 + WITHIN)
-    pairs = reach.pairs_within(standard)
+    pairs = near.pairs()
     n_within = np.bincount(pairs[0], minlength=len(proven)).astype(np.float64)
     return {
         "minutes": minutes,
