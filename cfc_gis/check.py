@@ -18,7 +18,7 @@ import shapely
 from cfc_gis import area, config, geotiff, inputs, landuse, locale, schema
 from cfc_gis.errors import InputDamaged, TableFault, UserError
 from cfc_gis.faults import Fault, InputsReport, RowKind, TableReport
-from cfc_gis.sources import boundaries, census, layers, local, osm_extract, register, tables
+from cfc_gis.sources import boundaries, census, layers, local, official_counts, osm_extract, register, tables
 
 _EXTRACTS = (".pbf", ".osm")
 _RASTERS = (".tif", ".tiff")
@@ -109,7 +109,11 @@ def _config(path: Path, reference: _Reference) -> list[TableReport]:
         (named.districts, _polygons),
         (named.area, _polygons),
     ]
-    own += [(named.files.children, _children), (named.files.land_use, _land_use_of(named.files))]
+    own += [
+        (named.files.children, _children),
+        (named.files.counts, _counts),
+        (named.files.land_use, _land_use_of(named.files)),
+    ]
     own += [(raster, _raster) for raster in (*named.files.rasters, named.files.terrain)]
     reports += [_caught(file, look, file, reference) for file, look in own if file is not None]
     reports += [_caught(file.path, _register, file, reference) for file in named.files.registers]
@@ -192,6 +196,8 @@ def _text(path: Path, reference: _Reference) -> TableReport:
     raw = tables.read(path)
     if {str(name).strip().lower() for name in raw.frame.columns} >= _CENSUS:
         return _census(path, reference)
+    if official_counts.fits(raw.frame):
+        return _counts(path, reference)
     try:
         return _with_kind(_children(path, reference), "children")
     except TableFault as error:
@@ -233,6 +239,10 @@ def _census(path: Path, _: _Reference) -> TableReport:
 
 def _children(path: Path, _: _Reference) -> TableReport:
     return inputs.read_children(path).report
+
+
+def _counts(path: Path, _: _Reference) -> TableReport:
+    return _with_kind(official_counts.read(path, keep_going=True).report, "counts")
 
 
 def _polygons(path: Path, _: _Reference) -> TableReport:

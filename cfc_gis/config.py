@@ -82,6 +82,7 @@ class _Study(_Section):
     area: str | None = None
     census: str | None = None
     districts: str | None = None
+    counts: str | None = None
     registers: list[_Register] = Field(default=[], alias="register")
     people: _People = _People()
     terrain: _Terrain | None = None
@@ -250,7 +251,7 @@ def _about_paths(raw: Mapping[str, Any], folder: Path) -> Iterator[Fault]:
 
 
 def _named_files(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key in ("osm", "area", "census", "districts"):
+    for key in ("osm", "area", "census", "districts", "counts"):
         yield from _texts(key, raw.get(key))
     registers = raw.get("register")
     for number, entry in enumerate(registers if isinstance(registers, list) else [], start=1):
@@ -314,6 +315,7 @@ def _config(study: _Study, folder: Path, provenance: Mapping[str, str]) -> Confi
         land_use=at(study.land_use.file if study.land_use else None),
         coding=study.land_use.coding if study.land_use else None,
         code_column=study.land_use.column if study.land_use else None,
+        counts=at(study.counts),
     )
     cleared = study.walk.cleared
     choices = Choices(

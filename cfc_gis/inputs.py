@@ -18,7 +18,7 @@ from cfc_gis import datum_check, datums, landuse, locale, population, schema
 from cfc_gis.errors import UserError
 from cfc_gis.facilities import merge as merging
 from cfc_gis.faults import Fault, InputsReport, Said, TableReport
-from cfc_gis.sources import register, tables
+from cfc_gis.sources import official_counts, register, tables
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -75,6 +75,8 @@ class Files:
         Elevation model of the ground, GeoTIFF.
     land_use, coding, code_column
         Layer of land use, the coding of its codes, and their column where it is not found by itself.
+    counts
+        Official counts of facilities by unit.
     """
 
     registers: tuple[RegisterFile, ...] = ()
@@ -85,6 +87,7 @@ class Files:
     land_use: Path | None = None
     coding: str | None = None
     code_column: str | None = None
+    counts: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse to spread by a raster that is not there."""
@@ -112,6 +115,8 @@ class Inputs:
         Her table of children (:func:`cfc_gis.population.checked_table`).
     land
         Her land use.
+    counts
+        Her official counts, by unit as written.
     reports
         What was read, understood and wrong, file by file.
     """
@@ -121,6 +126,7 @@ class Inputs:
     registers: tuple[register.Register, ...] = ()
     children: pd.DataFrame | None = None
     land: landuse.LandUse | None = None
+    counts: official_counts.Counts | None = None
     reports: tuple[TableReport, ...] = ()
 
     def report(self) -> InputsReport:
@@ -153,7 +159,8 @@ def read(files: Files, osm: schema.OsmTables, known: tuple[Mapping[str, str], ..
     listed = [read_register(file, bounds=osm.bounds) for file in files.registers]
     children = read_children(files.children) if files.children else None
     land = landuse.read(files.land_use, files.coding, code_column=files.code_column) if files.land_use else None
-    seen = [*listed, *((children,) if children else ())]
+    counted = official_counts.read(files.counts) if files.counts else None
+    seen = [*listed, *((children,) if children else ()), *((counted,) if counted else ())]
     provenance = (
         *known,
         *({"name": Path(one.report.path).stem, **NO_LICENCE, **one.report.provenance} for one in seen),
@@ -163,9 +170,10 @@ def read(files: Files, osm: schema.OsmTables, known: tuple[Mapping[str, str], ..
         *(TableReport(facts["file"], facts, "feature") for facts in known),
         *(measured(file, one, osm) for file, one in zip(files.registers, listed, strict=True)),
         *((children.report,) if children else ()),
+        *((counted.report,) if counted else ()),
         *((land_report(land),) if land else ()),
     )
-    return Inputs(provenance, files, tuple(listed), children.frame if children else None, land, reports)
+    return Inputs(provenance, files, tuple(listed), children.frame if children else None, land, counted, reports)
 
 
 def read_register(file: RegisterFile, *, bounds: Bounds | None = None, keep_going: bool = False) -> register.Register:

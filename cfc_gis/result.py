@@ -87,6 +87,8 @@ class Result:
     merge
         One line per row of each register: matched, new, conflicting or unplaced, and with which facility
         (:class:`cfc_gis.facilities.merge.Merged`).
+    official_counts
+        What the planner's official counts say (:data:`cfc_gis.schema.COUNTS`).
     checked
         What was read, understood and wrong in the inputs.
     reached
@@ -114,6 +116,7 @@ class Result:
     set_aside: pd.DataFrame
     notes: tuple[Note, ...]
     merge: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    official_counts: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     checked: InputsReport = field(default=NOTHING_READ, repr=False)
     reached: Mapping[tuple[str, str], Reached] = field(default_factory=dict, repr=False)
 

@@ -40,7 +40,7 @@ from cfc_gis.errors import ChoiceUnknown, UserError
 from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
 from cfc_gis.inputs import read as read_inputs
 from cfc_gis.result import Progress, Result, silent
-from cfc_gis.sources import boundaries, census, layers, osm_extract, terrain
+from cfc_gis.sources import boundaries, census, layers, official_counts, osm_extract, terrain
 from cfc_gis.walking import Choices
 
 if TYPE_CHECKING:
@@ -268,6 +268,7 @@ class Study:
         extent = area.study_area(self.osm.bounds, crs).geometry
         region = area.study_area(self.osm.bounds, crs, polygon=self.outline, place=self.city)
         units, borders = area.units(region, self.osm.admin, city=self.city, layer=self.districts)
+        counted = self._counted(units)
 
         progress("homes")
         homes = neighbourhoods.find(objects, region.geometry)
@@ -342,6 +343,7 @@ class Study:
             origins=origins,
             facilities=sites.table,
             merge=sites.rows,
+            official_counts=counted,
             access=measured.access,
             circles=measured.circles,
             gaps=flags,
@@ -370,6 +372,14 @@ class Study:
             return objects, {}
         objects, counts = landuse.as_residential(objects, self.inputs.land)
         return objects, {"land_use": {**self.inputs.land.counts, **counts}}
+
+    def _counted(self, units: gpd.GeoDataFrame) -> pd.DataFrame:
+        """Return the official counts by the codes of their units: those of the study area and of the census."""
+        if self.inputs.counts is None:
+            return pd.DataFrame(columns=[*schema.COUNTS.columns])
+        census_units = self.people.table[["unit_code", "unit_name"]]
+        known = pd.concat([units[["unit_code", "unit_name", "parent_code"]], census_units], ignore_index=True)
+        return official_counts.coded(self.inputs.counts, known.drop_duplicates("unit_code", ignore_index=True))
 
     def _hills(self, streets: network.WalkNetwork) -> _Hills | None:
         """Return what the elevation model says of the streets, if there is one."""

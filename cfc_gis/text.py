@@ -1,4 +1,4 @@
-"""Make untrusted strings safe: the one door to HTML, scripts, table cells and file names.
+"""Make untrusted strings safe: the one door to HTML, scripts, table cells and file names; and fold words to compare.
 
 Names of shops and schools come from strangers. Each string passes one of these functions on its way into a map, a
 report, a notebook or a spreadsheet.
@@ -15,6 +15,7 @@ import unicodedata
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+_SIGNS = re.compile(r"[\s\-_.·:：,，、/()]+")
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _RESERVED_NAMES = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
@@ -33,6 +34,17 @@ def display(value: object) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", str(value))).strip()
+
+
+def folded(value: str) -> str:
+    """Return a header or word for comparison: half-width, lower case, without spaces and signs.
+
+    Examples
+    --------
+    >>> folded("学位数 （个）"), folded("Entr_Location")
+    ('学位数个', 'entrlocation')
+    """
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", value).lower())
 
 
 def html_text(value: object) -> str:

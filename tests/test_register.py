@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from shapely.geometry import GeometryCollection, LineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
-from cfc_gis import locale, schema
+from cfc_gis import locale, schema, text
 from cfc_gis.errors import ChoiceUnknown, CrsMissing, TableFault, UserError
 from cfc_gis.sources import register
 from cfc_gis.sources.register import Choices, Register, columns, values
@@ -96,7 +96,7 @@ def test_headers_are_compared_without_signs_and_brackets(header):
 
 
 def test_every_word_of_a_header_names_one_field():
-    words = [columns.plain(word) for field in RULES["headers"].values() for word in field]
+    words = [text.folded(word) for field in RULES["headers"].values() for word in field]
     assert sorted(words) == sorted(set(words))
     for field, synonyms in RULES["headers"].items():
         for word in synonyms:
@@ -199,9 +199,7 @@ def test_rows_that_are_not_taken(tmp_path, name, stated, reason):
 
 
 def test_every_category_word_names_one_category_and_every_reason_exists():
-    words = [
-        columns.plain(word) for kind in ("category", "not_taken") for all_ in RULES[kind].values() for word in all_
-    ]
+    words = [text.folded(word) for kind in ("category", "not_taken") for all_ in RULES[kind].values() for word in all_]
     assert sorted(words) == sorted(set(words))
     assert set(RULES["category"]) == set(schema.CATEGORIES)
     reasons = {

@@ -233,7 +233,7 @@ def _check_place(raw: tables.Table, found: Mapping[str, str]) -> None:
 def _datum(raw: tables.Table, choices: Choices, to_wgs84: ToWgs84 | None) -> tuple[ToWgs84 | None, list[Fault]]:
     """Return what converts the coordinates, if anything need, and what the report says of their datum."""
     signs = columns.rules()["provider"]["headers"]
-    exported = [name for name in map(str, raw.frame.columns) if columns.plain(name) in signs]
+    exported = [name for name in map(str, raw.frame.columns) if text.folded(name) in signs]
     faults = [Fault("provider_licence", "note", found=", ".join(exported))] if exported else []
     if choices.datum is None:
         asked = Fault("datum_ask", "error", found=", ".join(exported))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from cfc_gis import lexicon, locale, schema, text
 from cfc_gis.faults import Fault
-from cfc_gis.sources.register.columns import cells, plain, rules
+from cfc_gis.sources.register.columns import cells, rules
 
 _PARTS = re.compile(r"[;；|>、,，/]")
 _CODE_DIGITS = 6
@@ -95,7 +95,7 @@ def _stated(value: str | None, columns: Mapping[str, str]) -> Sort | None:
     """Return what a cell of the category column says, its last part first; ``None`` where it does not tell."""
     why = text.display(columns.get("category"))
     for part in reversed(_PARTS.split(value or "")):
-        says = _words().get(plain(part))
+        says = _words().get(text.folded(part))
         if says:
             return Sort(says, "strong", why, stated=True) if says in schema.CATEGORIES else Sort(None, "", why, says)
         verdict = lexicon.classify(part, {})
@@ -109,11 +109,14 @@ def _words() -> dict[str, str]:
     """Word of a category column -> category, or the reason why it is not taken."""
     tables = rules()
     words = {
-        plain(word): name for kind in ("category", "not_taken") for name, all_ in tables[kind].items() for word in all_
+        text.folded(word): name
+        for kind in ("category", "not_taken")
+        for name, all_ in tables[kind].items()
+        for word in all_
     }
     for name in schema.CATEGORIES:
         for word in (name, *locale.table()[f"category.{name}"].values()):
-            words[plain(word)] = name
+            words[text.folded(word)] = name
     return words
 
 

@@ -18,7 +18,6 @@ from cfc_gis.errors import ChoiceUnknown, TableFault
 from cfc_gis.faults import Fault
 
 _FIELD_BYTES = 10  # a Shapefile cuts the names of its fields
-_NO_SIGNS = re.compile(r"[\s\-_.·:：,，、/()]+")
 _BRACKETS = re.compile(r"[(\[【][^)\]】]*[)\]】]")
 
 
@@ -27,17 +26,6 @@ def rules() -> dict[str, Any]:
     """Return the resource file of registers."""
     file = resources.files("cfc_gis") / "resources" / "register.toml"
     return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def plain(value: str) -> str:
-    """Return a header or word for comparison: half-width, lower case, without spaces and signs.
-
-    Examples
-    --------
-    >>> plain("学位数 （个）"), plain("Entr_Location")
-    ('学位数个', 'entrlocation')
-    """
-    return _NO_SIGNS.sub("", unicodedata.normalize("NFKC", value).lower())
 
 
 def find(headers: Sequence[str], named: Mapping[str, str], path: str) -> tuple[dict[str, str], list[Fault]]:
@@ -77,7 +65,7 @@ def find(headers: Sequence[str], named: Mapping[str, str], path: str) -> tuple[d
     keys = {header: _keys(header) for header in free}
     columns, faults = dict(named), []
     for field in [field for field in words if field not in named]:
-        wanted = [plain(word) for word in words[field]]
+        wanted = [text.folded(word) for word in words[field]]
         fits = [header for word in [*wanted, *_cut(wanted)] for header in free if word in keys[header]]
         if fits:
             columns[field] = fits[0]
@@ -119,7 +107,7 @@ def _keys(header: str) -> set[str]:
     """Return what a header may be compared by: as a whole, without brackets, and its last part."""
     half = unicodedata.normalize("NFKC", header)
     bare = _BRACKETS.sub("", half)
-    return {plain(half), plain(bare), plain(bare.rpartition("/")[2])} - {""}
+    return {text.folded(half), text.folded(bare), text.folded(bare.rpartition("/")[2])} - {""}
 
 
 def _cut(words: Sequence[str]) -> list[str]:

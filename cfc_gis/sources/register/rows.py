@@ -13,7 +13,7 @@ from cfc_gis import lexicon, text
 from cfc_gis.faults import Fault
 from cfc_gis.sources.register import capacity, values
 from cfc_gis.sources.register.categories import Sort
-from cfc_gis.sources.register.columns import cells, plain, rules
+from cfc_gis.sources.register.columns import cells, rules
 
 Stray = tuple[int, str | None, str]
 
@@ -51,7 +51,7 @@ def without_strays(frame: pd.DataFrame, found: Mapping[str, str]) -> tuple[pd.Da
     placed = frame[[found[field] for field in _PLACES if field in found]].notna().any(axis=1) | is_layer
     strays, faults = list[Stray](), []
     for row, name, first, has_place in zip(frame.index, frame[header], _first_texts(frame), placed, strict=True):
-        if any(plain(value or "") in rules()["rows"]["total"] for value in (name, first)):
+        if any(text.folded(value or "") in rules()["rows"]["total"] for value in (name, first)):
             strays.append((int(row), name or first, "total_row"))
             faults.append(Fault("total_row", "warning", int(row), found=name or first))
         elif name is None and has_place:

@@ -10,8 +10,9 @@ from typing import TypeVar
 
 import pandas as pd
 
+from cfc_gis import text
 from cfc_gis.faults import Fault, Severity
-from cfc_gis.sources.register.columns import plain, rules
+from cfc_gis.sources.register.columns import rules
 
 _T = TypeVar("_T")
 
@@ -76,7 +77,7 @@ def flag(value: str) -> bool | None:
     (True, False, None)
     """
     words = rules()["flags"]
-    return True if plain(value) in words["yes"] else False if plain(value) in words["no"] else None
+    return True if text.folded(value) in words["yes"] else False if text.folded(value) in words["no"] else None
 
 
 def owner(value: str) -> str | None:
@@ -88,7 +89,7 @@ def owner(value: str) -> str | None:
     ('public', 'private', None)
     """
     words = rules()["ownership"]
-    kinds = [kind for kind in ("public", "private") if any(word in plain(value) for word in words[kind])]
+    kinds = [kind for kind in ("public", "private") if any(word in text.folded(value) for word in words[kind])]
     return kinds[0] if len(kinds) == 1 else None
 
 
@@ -188,7 +189,7 @@ def _told_apart(fault: Fault) -> Fault:
 def known(cells: pd.Series) -> pd.Series:
     """Return the cells with ``None`` for words that only say that nothing is known, such as 无 or 暂无."""
     nothing: Iterable[str] = rules()["rows"]["nothing"]
-    kept = [None if value is None or plain(value) in nothing else value for value in cells]
+    kept = [None if value is None or text.folded(value) in nothing else value for value in cells]
     return pd.Series(kept, cells.index, dtype=object, name=cells.name)
 
 
