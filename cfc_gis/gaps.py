@@ -2,12 +2,14 @@
 
 What is recorded proves service; what is not recorded does not prove its absence. So each share is an interval: its low
 end is what the data prove, its high end what is possible. Without an independent count of the facilities that really
-exist the high end is 1, and a low share is *undecided* or *no data*, never a *gap*.
+exist the high end is 1, and a low share is *undecided* or *no data*, never a *gap*. With one it ends where the missing
+facilities could take it (:mod:`cfc_gis.interval`), and beyond that only where homes are off the network or the border
+of the data is near.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,15 +33,21 @@ MANY_AT_THE_EDGE = 0.1
 FEW_CHILDREN = 100
 """A unit with fewer children of the age is judged at low confidence: one building more or less would change it."""
 
+LEAST_COMPLETENESS = 0.5
+"""Where fewer of the real facilities are known nothing is judged but what meets: more is missing than is seen."""
+
+MOSTLY_COMPLETE = 0.8
+"""Where fewer of them are known, confidence is medium at most."""
+
 SEVERE_SHORTFALL, SEVERE_DEPTH = 0.25, 0.25
 """Beyond these, a shortfall (as a share of the target) and a depth each raise the severity by one."""
 
-_SHARES = ("share_within", "share_within_presumed", "depth", "share_unconnected")
+_SHARES = ("share_within", "share_within_presumed", "share_beyond", "depth", "share_unconnected")
 _KEY = ["level", "unit_code", "category", "profile"]
 
 _MEDIUM = (
     "partly_covered", "edge_affected", "children_from_floor_area", "children_from_raster", "children_from_table",
-    "standard_unverified",
+    "standard_unverified", "presumed_decide", "straddles_target", "many_missing",
 )  # fmt: skip
 """Reasons for which confidence is medium at best."""
 
@@ -51,6 +59,7 @@ def flag(
     units: pd.DataFrame,
     standards: Mapping[str, Standard],
     categories: Mapping[str, Category],
+    possible: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Judge every unit in every category and profile.
 
@@ -68,6 +77,11 @@ def flag(
     categories
         The users of each category in ``access``.
 
+    possible
+        Where there is a count: ``level``, ``unit_code``, ``category``, ``profile``, ``completeness`` of the facilities
+        that are found, ``share_possible`` within the standard if those that are missing are counted too, and
+        ``count_reasons``, keys of the locale section ``reason`` joined by ``;``.
+
     Returns
     -------
     DataFrame
@@ -82,18 +96,23 @@ def flag(
     - ``share_low`` = sum(n * share_within) / sum(n), ``share_presumed`` the same with presumed facilities counted, and
       ``depth`` = sum(n * depth) / sum(n), the poverty-gap measure FGT-1 (Foster, Greer and Thorbecke 1984) of excess
       distance, over the neighbourhoods where it is known.
+    - ``share_high`` = min(1, max(share_presumed, share_possible) + share_beyond + share_unconnected): nobody knows what
+      lies beyond the border of the data, nor where a home that is off the network leads to. 1 without a count, and
+      where fewer than half of the facilities are known.
     - ``shortfall_low`` = max(0, target - share_high) * sum(n) and ``shortfall_high`` = max(0, target - share_low) *
       sum(n), in children.
     - *meets* if share_low >= target; else *undecided* if share_presumed >= target: it hangs on presumed facilities;
-      else *no data*, for want of a count.
+      else *no data* without a count, or with one by which fewer than half of the facilities are known; else *undecided*
+      if share_high >= target; else *gap* if the standard is binding, and *below reference* if it is not.
     - ``severity``: 0 where the target is met; else 1, one more where more than a quarter of the target is missing,
       (target - share_low) / target > 0.25, one more where depth > 0.25. It speaks of what the data show, and is
       missing where the judgement is *no data*.
     - ``confidence`` starts high; it is medium at most where less than 80 % of a unit's people, at the low end
       of the estimate, are covered (of its area, where there is no census), where more than 10 % of the children live
-      near the border of the data, where the standard is unverified, or where children are estimated from floor area; it
-      is low where a judgement other than *meets* has no count to rest on, or where fewer than 100 children of the age
-      live. Every reason is listed.
+      near the border of the data, where the standard is unverified, where children are estimated from floor area, where
+      the target lies within the interval, or where fewer than 80 % of the facilities are known; it is low where a
+      judgement other than *meets* has no count to rest on, or where fewer than 100 children of the age live. Every
+      reason is listed, and in ``settled_by`` what would settle a judgement that is open.
 
     Examples
     --------
@@ -104,7 +123,7 @@ def flag(
     ...     "children_6_11": 0.0, "children_12_14": 0.0})
     >>> access = pd.DataFrame({
     ...     "neighbourhood_id": ["w1", "w2"], "category": "kindergarten", "profile": "age3_5.summer", "depth": [0, 1.0],
-    ...     "share_within": [1, 0.0], "share_within_presumed": [1, 0.0], "share_unconnected": 0.0,
+    ...     "share_within": [1, 0.0], "share_within_presumed": [1, 0.0], "share_beyond": 0.0, "share_unconnected": 0.0,
     ...     "edge_affected": False})
     >>> units = pd.DataFrame({
     ...     "level": ["district"], "unit_code": ["230103"], "unit_name": ["南岗区"], "covered_area_share": 1.0,
@@ -112,6 +131,12 @@ def flag(
     >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories())
     >>> found[["children", "share_low", "shortfall_high", "judgement"]].round(6).to_numpy().tolist()
     [[40.0, 0.75, 6.0, 'no_data']]
+    >>> count = found[["level", "unit_code", "category", "profile"]].assign(
+    ...     completeness=0.9, share_possible=0.8, count_reasons="")
+    >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories(),
+    ...              possible=count)
+    >>> found[["share_high", "shortfall_low", "judgement"]].round(6).to_numpy().tolist()
+    [[0.8, 4.0, 'below_reference']]
     """
     ways = _ways(neighbourhoods, access, standards, categories)
     kinds = [(name, profile) for name in categories for profile in _profiles(access, name)]
@@ -120,13 +145,15 @@ def flag(
     summed = pd.concat([_summed(ways, level) for level in LEVELS])
     rows = judged.merge(pd.DataFrame(kinds, columns=["category", "profile"]), how="cross")
     rows["level"] = rows["level"].astype("str")
-    rows = rows.join(summed, on=_KEY)
+    rows = rows.join(summed, on=_KEY).join(_counted(possible), on=_KEY)
     rows["children"] = rows["children"].fillna(0.0)
     for name in ("target_share", "verified", "target_verified", "id", "phase"):
         rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in standards.items()})
     for name in ("body", "domain"):
         rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in categories.items()})
+    rows["binding"] = rows["verified"].astype(bool) & rows["target_verified"].astype(bool)
     rows = _reasons(_judged(_measured(rows)))
+    rows["settled_by"] = _settled_by(rows)
     rows["indicator"] = rows["category"] + ".within_standard"
     rows = rows.rename(columns={"id": "standard_id"})[[*schema.GAPS.columns]]
     return _sorted(rows, list(categories))
@@ -148,6 +175,16 @@ def _profiles(access: pd.DataFrame, category: str) -> list[str]:
     return sorted(set(access.loc[access["category"] == category, "profile"]))
 
 
+def _counted(possible: pd.DataFrame | None) -> pd.DataFrame:
+    """Return what counts say, by row."""
+    columns = ["completeness", "share_possible", "count_reasons"]
+    if possible is None or possible.empty:
+        empty = pd.MultiIndex.from_arrays([pd.Index([], dtype="str")] * len(_KEY), names=_KEY)
+        numbers = pd.DataFrame(np.empty((0, 2)), index=empty, columns=columns[:2])
+        return numbers.assign(count_reasons=pd.Series(dtype="str"))
+    return possible.set_index(_KEY)[columns]
+
+
 def _summed(ways: pd.DataFrame, level: str) -> pd.DataFrame:
     """Children of each unit of a level, and how many of them each share speaks of."""
     n = ways["children"]
@@ -167,8 +204,11 @@ def _measured(rows: pd.DataFrame) -> pd.DataFrame:
     rows["share_low"] = (rows["share_within"] / n).clip(0.0, 1.0)
     # The presumed facilities come on top of the proven ones.
     rows["share_presumed"] = np.maximum(rows["share_low"], (rows["share_within_presumed"] / n).clip(0.0, 1.0))
-    rows["completeness"] = np.nan
-    rows["share_high"] = rows["share_low"].where(rows["share_low"].isna(), 1.0)
+    for name in ("share_beyond", "share_unconnected"):
+        rows[name] = (rows[name] / n).clip(0.0, 1.0)
+    rows["counted"] = rows["completeness"] >= LEAST_COMPLETENESS
+    most = np.maximum(rows["share_presumed"], rows["share_possible"]) + rows["share_beyond"] + rows["share_unconnected"]
+    rows["share_high"] = most.clip(upper=1.0).where(rows["counted"], 1.0).where(rows["share_low"].notna())
     rows["depth"] = (rows["depth"] / rows["known"].where(rows["known"] > 0)).clip(0.0, 1.0)
     target = rows["target_share"]
     for short, share in (("shortfall_low", "share_high"), ("shortfall_high", "share_low")):
@@ -179,9 +219,13 @@ def _measured(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _judged(rows: pd.DataFrame) -> pd.DataFrame:
     target = rows["target_share"] - ROUNDING
-    rows["judgement"] = np.select(
-        [rows["share_low"] >= target, rows["share_presumed"] >= target], ["meets", "undecided"], default="no_data"
-    )
+    first_that_holds = {
+        "meets": rows["share_low"] >= target,
+        "undecided": (rows["share_presumed"] >= target) | (rows["counted"] & (rows["share_high"] >= target)),
+        "no_data": ~rows["counted"] | rows["share_low"].isna(),
+        "gap": rows["binding"],
+    }
+    rows["judgement"] = np.select([*first_that_holds.values()], [*first_that_holds], default="below_reference")
     short = rows["judgement"] != "meets"
     severe = (rows["target_share"] - rows["share_low"]) / rows["target_share"] > SEVERE_SHORTFALL
     severity = short * (1.0 + severe + (rows["depth"] > SEVERE_DEPTH))
@@ -192,7 +236,9 @@ def _judged(rows: pd.DataFrame) -> pd.DataFrame:
 def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     """Confidence, and the reasons for it and for the judgement, in a fixed order."""
     some = rows["children"] > 0
-    unsure = some & (rows["judgement"] != "meets")
+    missed = some & (rows["judgement"] != "meets")
+    uncounted = missed & ~rows["counted"]
+    by_presumed = (rows["judgement"] == "undecided") & (rows["share_presumed"] >= rows["target_share"] - ROUNDING)
     # Of a cut unit the low end counts: the middle of an estimate that the census caps says nothing of coverage.
     covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
     n = rows["children"].where(some)
@@ -201,11 +247,14 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "no_children": nobody,
         "not_applicable": ~some & ~nobody,
         "few_children": some & (rows["children"] < FEW_CHILDREN),
-        "presumed_decide": rows["judgement"] == "undecided",
-        "count_missing": unsure,
+        "presumed_decide": by_presumed,
+        "count_missing": missed & rows["completeness"].isna(),
+        "count_too_low": uncounted & rows["completeness"].notna(),
+        "straddles_target": (rows["judgement"] == "undecided") & ~by_presumed,
+        "many_missing": missed & rows["counted"] & (rows["completeness"] < MOSTLY_COMPLETE),
         "partly_covered": covered < MOSTLY_COVERED,
         "edge_affected": rows["edge"] / n > MANY_AT_THE_EDGE,
-        "homes_unconnected": rows["share_unconnected"] / n > ROUNDING,
+        "homes_unconnected": rows["share_unconnected"] > ROUNDING,
         "other_kind_left_out": some & (rows["left_out"] > 0),
         "children_from_floor_area": some & ~rows["population_rule"].isin(["census", "raster", "table"]),
         "children_from_raster": some & (rows["population_rule"] == "raster"),
@@ -213,13 +262,35 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "standard_unverified": ~rows["verified"].astype(bool),
         "target_unverified": ~rows["target_verified"].astype(bool),
     }
-    lists = zip(*(np.where(holds, key, "") for key, holds in reasons.items()), strict=True)
-    rows["reasons"] = [";".join(filter(None, keys)) for keys in lists]
+    said = [np.where(holds, key, "") for key, holds in reasons.items()]
+    rows["reasons"] = _joined(*said, rows["count_reasons"].fillna("").where(rows["counted"], ""))
     medium = np.logical_or.reduce([reasons[key] for key in _MEDIUM])
     rows["confidence"] = np.select(
-        [unsure | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
+        [uncounted | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
     )
     return rows
+
+
+def _settled_by(rows: pd.DataFrame) -> list[str]:
+    """Return what would settle each judgement that is open, as keys of the locale section ``settle``."""
+    target = rows["target_share"] - ROUNDING
+    some, open_ = rows["children"] > 0, rows["judgement"].isin(["undecided", "no_data"])
+    straddles = open_ & rows["counted"]
+    without = {name: rows["share_high"] - rows[name] < target for name in ("share_beyond", "share_unconnected")}
+    ways = {
+        "confirm_presumed": open_ & (rows["share_presumed"] >= target),
+        "official_count": some & open_ & rows["completeness"].isna(),
+        "complete_list": some & open_ & rows["completeness"].notna() & (rows["completeness"] < 1.0),
+        "data_beyond_border": straddles & without["share_beyond"] & (rows["share_beyond"] > ROUNDING),
+        "connect_homes": straddles & without["share_unconnected"] & (rows["share_unconnected"] > ROUNDING),
+        "sign_standard": rows["judgement"] == "below_reference",
+    }
+    return _joined(*(np.where(holds, key, "") for key, holds in ways.items()))
+
+
+def _joined(*keys: Iterable[str]) -> list[str]:
+    """Join the keys of each row that are not empty."""
+    return [";".join(filter(None, row)) for row in zip(*keys, strict=True)]
 
 
 def _sorted(rows: pd.DataFrame, categories: list[str]) -> pd.DataFrame:

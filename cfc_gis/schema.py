@@ -285,6 +285,8 @@ ACCESS = _contract(
                  missing=True),
     share_within=Column("share", "share of its children within the standard of the category", missing=True),
     share_within_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
+    share_beyond=Column("share", "share of its children not within it who live so near the border of the data that a "
+                        "facility beyond it may be within"),
     edge_affected=Column("flag", "a nearer facility may lie beyond the border of the data"),
 )  # fmt: skip
 
@@ -340,6 +342,8 @@ GAPS = _contract(
     share_low=Column("share", "share within the standard that the data prove", missing=True),
     share_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
     share_high=Column("share", "share that is possible; 1 without an independent count", missing=True),
+    share_beyond=Column("share", "part of it: who may be served from beyond the border of the data", missing=True),
+    share_unconnected=Column("share", "part of it: whose homes are not on the walk network", missing=True),
     completeness=Column("share", "share of the real facilities that the data hold; missing without a count",
                         missing=True),
     target_share=Column("share", "share that the planner wants"),
@@ -350,6 +354,7 @@ GAPS = _contract(
     judgement=Column("text", "judgement", allowed=JUDGEMENTS),
     confidence=Column("text", "how sure we can be", allowed=CONFIDENCES),
     reasons=Column("text", "keys of the locale section reason, joined by ;"),
+    settled_by=Column("text", "what would settle an open judgement: keys of the locale section settle, joined by ;"),
     standard_id=Column("text", "standard that decides"),
     phase=Column("text", "2025 or 2035", missing=True),
     body=Column("text", "responsible body"),

@@ -52,6 +52,7 @@ ACCESS = pd.concat(
                 "share_within": [1, 0.95, 0.9, 0.5, 1, 0],
                 "share_within_presumed": [1, 1, 1, 1, 1, 0.5],
                 "depth": [0, 0.02, 0.1, 0.5, 0, 1],
+                "share_beyond": 0.0,
                 "share_unconnected": 0.0,
                 "edge_affected": [False, False, False, False, False, True],
             }
@@ -64,6 +65,7 @@ ACCESS = pd.concat(
                 "share_within": [1, 1, 1, 0, NAN, 0],
                 "share_within_presumed": [1, 1, 1, 1, NAN, 0],
                 "depth": [0, 0, 0, 1, NAN, 1],
+                "share_beyond": 0.0,
                 "share_unconnected": [0, 0.1, 0, 0, 0, 0],
                 "edge_affected": [False, False, False, False, True, False],
             }
@@ -188,6 +190,69 @@ def test_never_a_gap_without_a_count():
     assert found["severity"].isna().all()
 
 
+def counted(completeness, possible, unit="D2", category="kindergarten", reasons=""):
+    level = {"C": "city", "D": "district", "S": "subdistrict"}[unit[0]]
+    return pd.DataFrame(
+        {
+            "level": [level], "unit_code": [unit], "category": [category], "profile": ["age3_5.summer"],
+            "completeness": [completeness], "share_possible": [possible], "count_reasons": [reasons],
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("completeness", "low", "presumed", "possible", "binding", "judgement", "settled_by", "confidence"),
+    [
+        (0.9, 0.5, 0.5, 0.7, True, "gap", "", "high"),
+        (0.9, 0.5, 0.5, 0.7, False, "below_reference", "sign_standard", "medium"),
+        (0.9, 0.5, 0.5, 0.9, True, "undecided", "complete_list", "medium"),
+        (1.0, 0.5, 0.5, 0.5, True, "gap", "", "high"),
+        (0.7, 0.5, 0.5, 0.7, True, "gap", "", "medium"),
+        (0.5, 0.5, 0.5, 0.89, True, "gap", "", "medium"),
+        (0.49, 0.5, 0.5, 0.7, True, "no_data", "complete_list", "low"),
+        (0.9, 0.5, 0.95, 0.7, True, "undecided", "confirm_presumed;complete_list", "medium"),
+        (NAN, 0.5, 0.95, NAN, True, "undecided", "confirm_presumed;official_count", "low"),
+        (NAN, 0.5, 0.6, NAN, True, "no_data", "official_count", "low"),
+        (0.1, 0.9, 0.9, 1.0, True, "meets", "", "high"),
+    ],
+)
+def test_what_a_count_settles(completeness, low, presumed, possible, binding, judgement, settled_by, confidence):
+    """400 children of D2, of which the count says what may be missing; the target is 90 %."""
+    access = ACCESS.assign(share_within=low, share_within_presumed=presumed, share_unconnected=0.0, edge_affected=False)
+    rows = {name: dataclasses.replace(row, verified=binding) for name, row in STANDARDS.items()}
+    units = UNITS.assign(covered_people_share_low=1.0, population_rule="census")
+    found = gaps.flag(
+        neighbourhoods=HOMES, access=access, units=units, standards=rows, categories=KINDS,
+        possible=counted(completeness, possible, category="paediatric_hospital", reasons="count_inherited"),
+    )  # fmt: skip
+    schema.check(found, schema.GAPS)
+    row = found[(found["unit_code"] == "D2") & (found["category"] == "paediatric_hospital")].iloc[0]
+    assert row[["judgement", "settled_by", "confidence"]].tolist() == [judgement, settled_by, confidence]
+    assert ("count_inherited" in row["reasons"].split(";")) == (completeness >= 0.5)
+    others = found[(found["unit_code"] != "D2") & (found["judgement"] != "meets")]
+    assert set(others["judgement"]) <= {"undecided", "no_data"}  # what D2 has says nothing of the others
+
+
+def test_who_may_be_served_from_beyond_the_border_is_possible() -> None:
+    """90 % of 400 children wanted: 50 % are served, 30 % may be missing in the data, 15 % live near the border."""
+    rows = {name: dataclasses.replace(row, verified=True) for name, row in STANDARDS.items()}
+    access = ACCESS.assign(share_within=0.5, share_within_presumed=0.5, share_beyond=0.15, share_unconnected=0.0)
+    found = gaps.flag(
+        neighbourhoods=HOMES, access=access, units=UNITS, standards=rows, categories=KINDS,
+        possible=counted(0.8, 0.8, category="paediatric_hospital"),
+    )  # fmt: skip
+    row = found[(found["unit_code"] == "D2") & (found["category"] == "paediatric_hospital")].iloc[0]
+    assert row["share_high"] == pytest.approx(0.95)
+    assert row["shortfall_low"] == 0
+    assert (row["judgement"], row["settled_by"]) == ("undecided", "complete_list;data_beyond_border")
+
+
+def test_what_would_settle_has_words() -> None:
+    for keys in flag()["settled_by"]:
+        for key in filter(None, keys.split(";")):
+            assert {locale.say(f"settle.{key}", lang) for lang in locale.LANGS}
+
+
 def test_several_seasons_and_cities():
     winter = ACCESS.assign(profile="age3_5.winter")
     units = pd.concat([UNITS, UNITS.iloc[:1].assign(unit_code="C2", unit_name="另一市")], ignore_index=True)
@@ -236,6 +301,7 @@ def towns(draw):
                     "share_within": draw(shares),
                     "share_within_presumed": 1.0,
                     "depth": draw(shares),
+                    "share_beyond": draw(shares),
                     "share_unconnected": 0.0,
                     "edge_affected": False,
                 }

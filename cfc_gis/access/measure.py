@@ -300,6 +300,7 @@ def _row(reach: _Reach, standard: Standard, near: Reached) -> dict[str, Any]:
         "depth": groups.mean(np.clip(excess, 0.0, 1.0)),
         "share_within": groups.share(proven <= limit),
         "share_within_presumed": groups.share(hoped <= limit),
+        "share_beyond": groups.share(_perhaps_beyond(reach, standard, proven <= limit)),
         "share_unreached": groups.share(np.isnan(reach.metres)),
         "share_unconnected": groups.share(~reach.places.at.found),
         "edge_affected": groups.share(_beyond(reach.metres, reach.places.border_m)) > 0,
@@ -316,6 +317,12 @@ def _score(reach: _Reach, proven: Floats, standard: Standard) -> Floats:
 def _beyond(metres: Floats, border_m: Floats) -> Flags:
     """Whether a nearer facility may lie outside the data: the border is nearer than what was found."""
     return np.asarray(~(metres <= border_m))
+
+
+def _perhaps_beyond(reach: _Reach, standard: Standard, within: Flags) -> Flags:
+    """Whether a facility within the standard may lie outside the data: no way is shorter than the straight line."""
+    metres = standard.threshold * (60.0 * reach.who.speed_m_s if standard.measure == "minutes" else 1.0)
+    return np.asarray(~within & (reach.places.border_m <= metres))
 
 
 def _circle(reach: _Reach, standard: Standard) -> dict[str, Floats]:
