@@ -91,7 +91,7 @@ class TableReport:
     >>> report = TableReport("a.csv", {"file": "a.csv", "how": "CSV"}, "line", {"rows": 40}, (fault,))
     >>> print(report.text("en"))
     a.csv (CSV): rows 40
-    Errors (1): to be put right before a run
+    Errors (1 kind(s), 1 in all): to be put right before a run
     - The capacity is not a whole number above 0 (1)
         line 5, “学位数”: “-3”
         Remedy: ...
@@ -181,7 +181,7 @@ class TableReport:
         for severity in SEVERITIES:
             found = self.of(severity)
             if found:
-                lines.append(locale.say(f"severity.{severity}", lang, count=len(found)))
+                lines.append(self._title(severity, lang))
             for key, kind in _by_key(found).items():
                 lines.append(f"- {locale.say(f'fault.{key}', lang)} ({len(kind)})")
                 lines += [f"    {line}" for line in self._lines(kind, lang)]
@@ -196,24 +196,32 @@ class TableReport:
         return lines
 
     def html(self, lang: str) -> str:
-        """Return the report as HTML: headings, and one table per severity; all text from the file is escaped."""
+        """Return the report as HTML: one table per severity, one row per kind of fault; all text is escaped."""
         parts = [f"<section class='table-report'><h3>{text.html_text(self.headline(lang))}</h3>"]
         if not self.faults:
             parts.append(f"<p>{locale.say('place.nothing_wrong', lang)}</p>")
-        heads = "".join(f"<th>{locale.say(f'place.{name}', lang)}</th>" for name in ("where", "what", "found", "how"))
-        shown = ["place", "what", "found", "remedy"]
-        table = self.table(lang)
-        for severity, rows in table.groupby("severity", sort=False):
-            title = locale.say(f"severity.{severity}", lang, count=len(rows))
-            cells = "".join(
-                "<tr>" + "".join(f"<td>{text.html_text(value)}</td>" for value in row) + "</tr>"
-                for row in rows[shown].itertuples(index=False)
-            )
-            parts.append(
-                f"<h4>{text.html_text(title)}</h4><table class='{severity}'><thead><tr>{heads}</tr></thead>"
-                f"<tbody>{cells}</tbody></table>"
-            )
+        heads = "".join(f"<th>{locale.say(f'place.{name}', lang)}</th>" for name in ("what", "found", "how"))
+        for severity in SEVERITIES:
+            kinds = _by_key(self.of(severity))
+            if kinds:
+                rows = "".join(self._row(key, kind, lang) for key, kind in kinds.items())
+                title = text.html_text(self._title(severity, lang))
+                parts.append(f"<h4>{title}</h4><table class='{severity}'><thead><tr>{heads}</tr></thead>")
+                parts.append(f"<tbody>{rows}</tbody></table>")
         return "".join(parts) + "</section>"
+
+    def _title(self, severity: Severity, lang: str) -> str:
+        found = self.of(severity)
+        return locale.say(f"severity.{severity}", lang, kinds=len(_by_key(found)), count=len(found))
+
+    def _row(self, key: str, kind: list[Fault], lang: str) -> str:
+        said = (
+            f"{locale.say(f'fault.{key}', lang)} ({len(kind)})",
+            *self._lines(kind, lang),
+            locale.say(f"remedy.{key}", lang),
+        )
+        what, *lines, remedy = map(text.html_text, said)
+        return f"<tr><td>{what}</td><td>{'<br>'.join(lines)}</td><td>{remedy}</td></tr>"
 
     def _repr_html_(self) -> str:
         return "".join(self.html(lang) for lang in locale.LANGS)
@@ -263,8 +271,8 @@ class InputsReport:
 
     @property
     def warnings(self) -> int:
-        """How many warnings there are in all files: a run goes on, and says so."""
-        return sum(len(report.of("warning")) for report in self.reports)
+        """How many kinds of warning there are in all files: a run goes on, and says so."""
+        return sum(len(_by_key(report.of("warning"))) for report in self.reports)
 
     def text(self, lang: str) -> str:
         """Return all reports as lines of text, with a blank line between files."""

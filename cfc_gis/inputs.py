@@ -6,7 +6,7 @@ here: they are read over the districts and the streets, which a run finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from cfc_gis import datum_check, datums, landuse, locale, population, schema
 from cfc_gis.errors import UserError
 from cfc_gis.facilities import merge as merging
 from cfc_gis.faults import Fault, InputsReport, Said, TableReport
-from cfc_gis.sources import official_counts, register, tables
+from cfc_gis.sources import boundaries, official_counts, register, tables
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from cfc_gis.coords import Bounds
 
 Spreading = Literal["floor_area", "raster"]
-_ABOVE = frozenset("456")  # levels of provinces, cities and districts in OSM
 NO_LICENCE = {"data_date": "", "licence": ""}
 
 
@@ -129,9 +128,15 @@ class Inputs:
     counts: official_counts.Counts | None = None
     reports: tuple[TableReport, ...] = ()
 
-    def report(self) -> InputsReport:
-        """Return what was read, what was understood, what is wrong, and what to do: as text or in Jupyter."""
-        return InputsReport(self.reports)
+    def report(self, later: Iterable[Mapping[str, str]] = ()) -> InputsReport:
+        """Return what was read, what was understood, what is wrong, and what to do: as text or in Jupyter.
+
+        Parameters
+        ----------
+        later
+            Provenance of files that only a run reads: rasters and the elevation model.
+        """
+        return InputsReport((*self.reports, *(TableReport(facts["file"], facts, "feature") for facts in later)))
 
     def named(self, provenance: Mapping[str, str]) -> Inputs:
         """Return the inputs with one more file that says how the others are read, such as ``study.toml``."""
@@ -248,7 +253,9 @@ def measured(file: RegisterFile, listed: register.Register, osm: schema.OsmTable
         )
     if points[["lon", "lat"]].isna().any(axis=1).all():
         return listed.report
-    check = datum_check.measure(points, osm, group="provider", address="address", places=_units(osm))
+    check = datum_check.measure(
+        points, osm, group="provider", address="address", places=boundaries.names_around(*osm.bounds)
+    )
     declared = bool(file.datums) or file.choices.datum is not None
     untold = not declared and any(group.verdict.certainty == "cannot_tell" for group in check.groups)
     against = ["\n".join(check.warnings("wgs84", lang)) for lang in locale.LANGS]
@@ -261,12 +268,6 @@ def measured(file: RegisterFile, listed: register.Register, osm: schema.OsmTable
     return replace(listed.report, faults=(*faults, *listed.report.faults))  # what moves all rows comes first
 
 
-def _units(osm: schema.OsmTables) -> tuple[str, ...]:
-    """Return the names of provinces, cities and districts, which names of facilities may carry in front."""
-    levels = [str(tags.get("admin_level")) in _ABOVE for tags in osm.admin["tags"]]
-    return tuple(dict.fromkeys(osm.admin.loc[levels, "name"].dropna()))
-
-
 def land_report(land: landuse.LandUse) -> TableReport:
     """Return what was understood of a layer of land use, and the codes that the coding does not have."""
     codes = [
@@ -274,7 +275,8 @@ def land_report(land: landuse.LandUse) -> TableReport:
               {"polygons": int(row["polygons"]), "hectares": f"{row['area_m2'] / 1e4:.1f}"})
         for row in land.unknown.to_dict("records")
     ]  # fmt: skip
-    coding = Fault("land_coding", "note", None, str(land.provenance["column"]), land.provenance["coding"])
+    shown = landuse.codings()[land.provenance["coding"]].aliases[0]
+    coding = Fault("land_coding", "note", None, str(land.provenance["column"]), shown)
     counts = {"polygons": len(land.table)}
     return TableReport(land.provenance["file"], land.provenance, "feature", counts, (*codes, coding))
 

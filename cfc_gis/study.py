@@ -321,6 +321,7 @@ class Study:
             categories=kinds,
         )
         _check(units, places, origins, sites.table, measured.access, measured.circles, flags, lost, cut_off)
+        later = (*living.provenance, *((hills.provenance,) if hills else ()))
         counts = {
             "osm": dict(self.osm.counts),
             "units": {**_unit_counts(borders), "neighbourhoods_moved_with_subdistrict": int(codes["moved"].sum())},
@@ -353,8 +354,8 @@ class Study:
             places=ends,
             basemap=basemap(objects, streets),
             standards=deciding,
-            inputs=(*self.inputs.provenance, *living.provenance, *((hills.provenance,) if hills else ())),
-            checked=self.inputs.report(),
+            inputs=(*self.inputs.provenance, *later),
+            checked=self.inputs.report(later),
             reached=measured.reached,
             counts=counts,
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),

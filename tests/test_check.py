@@ -148,7 +148,7 @@ def test_fault_31_the_shift_of_an_export_is_measured_in_metres(shared_data: Path
     found = told(check([shared_data / "poi-gcj02.csv"], osm=extract_path), "datum_contradicted")
     for words in (
         "amap: 500 rows",
-        "GCJ-02: 45, together 464 m east and 216 m north",
+        "GCJ-02: 52, together 464 m east and 215 m north",
         "GCJ-02, certain",
         "10 m if conv",
     ):

@@ -10,11 +10,11 @@ from cfc_gis.datum_check import measure
 from cfc_gis.datum_evidence import by_names, by_streets, objects_of, points_of, streets_of
 from cfc_gis.datum_verdict import judge
 from cfc_gis.errors import ChoiceUnknown, TableFault, UserError
-from cfc_gis.sources import osm_extract
+from cfc_gis.sources import boundaries, osm_extract
 from tests import osm_tables
 from tests.osm_tables import points
 
-HARBIN = ("黑龙江省", "哈尔滨市", "道里区", "南岗区", "道外区", "香坊区", "松北区", "平房区")
+HARBIN = boundaries.names_around(126.5, 45.65, 126.78, 45.84)
 NAMES = [f"{n}号楼" for n in range(20)]
 GRID = [(name, (900.0 * (i % 5), 900.0 * (i // 5))) for i, name in enumerate(NAMES)]
 ROWS, COLUMNS = "一二三四", "一二三四五"

@@ -26,7 +26,7 @@ def test_faults_of_one_kind_share_their_remedy():
     assert text.count("办法") == 1
     assert "第 3 行，“学位” (D3): “0”" in text
     assert "第 9 行，“学位” (D9): “约300”" in text
-    assert "错误（2 处）" in text
+    assert "错误（1 类，2 处）" in text
 
 
 def test_errors_come_before_warnings_and_notes():

@@ -203,6 +203,33 @@ def city(code: str) -> gpd.GeoDataFrame:
     return _frame([place for place in builtin_places() if place.level == "city" and place.code == code])
 
 
+@cache
+def names_around(west: float, south: float, east: float, north: float) -> tuple[str, ...]:
+    """Return the names of the cities that a box in degrees meets, and of their provinces and districts.
+
+    Examples
+    --------
+    >>> names_around(126.5, 45.65, 126.78, 45.84)[:4]
+    ('黑龙江省', '哈尔滨市', '道里区', '南岗区')
+    """
+    import shapely
+
+    box = shapely.box(west, south, east, north)
+    met = [entry for entry in builtin_places() if entry.level == "city" and _polygon(entry).intersects(box)]
+    names = [_provinces()[entry.code[:2]] for entry in met] + [entry.name for entry in met]
+    codes = {entry.code for entry in met}
+    names += [entry.name for entry in builtin_places() if entry.level == "district" and city_code(entry.code) in codes]
+    return tuple(dict.fromkeys(names))
+
+
+@cache
+def _provinces() -> dict[str, str]:
+    """Return the name of each province by the first two digits of its code."""
+    data = (_folder() / "province.geojson").read_bytes()
+    found = ((match[1].decode("utf-8"), match[2].decode("ascii")) for match in _FEATURE.finditer(data))
+    return {code.removeprefix(_COUNTRY)[:2]: name for name, code in found}
+
+
 def _frame(entries: list[Entry]) -> gpd.GeoDataFrame:
     import geopandas as gpd
 

@@ -6,16 +6,16 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import pandas as pd
 
-from cfc_gis import text
+from cfc_gis import locale, text
 from cfc_gis.errors import ChoiceUnknown, TableFault
-from cfc_gis.faults import Fault
+from cfc_gis.faults import Fault, Said
 
 _FIELD_BYTES = 10  # a Shapefile cuts the names of its fields
 _BRACKETS = re.compile(r"[(\[【][^)\]】]*[)\]】]")
@@ -75,13 +75,17 @@ def find(headers: Sequence[str], named: Mapping[str, str], path: str) -> tuple[d
                 if header != fits[0]
             ]
     used = {field: columns[field] for field in words if field in columns}
-    understood = "; ".join(f"{field} = {text.display(header)}" for field, header in used.items())
+    understood = Said(*("; ".join(_understood(used, lang)) for lang in locale.LANGS))
     others = {fault.column for fault in faults}
     unused = [header for header in headers if header not in used.values() and header not in others]
-    faults.insert(0, Fault("columns_understood", "note", found=understood))
+    faults.insert(0, Fault("columns_understood", "note", facts={"told": understood}))
     if unused:
         faults.append(Fault("columns_unused", "note", found=", ".join(map(text.display, unused))))
     return used, faults
+
+
+def _understood(used: Mapping[str, str], lang: str) -> Iterator[str]:
+    yield from (f"{locale.say(f'register_field.{field}', lang)} = {text.display(used[field])}" for field in used)
 
 
 def _check_named(headers: Sequence[str], named: Mapping[str, str], path: str) -> None:
