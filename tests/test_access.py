@@ -185,6 +185,15 @@ def test_a_nearer_school_may_lie_beyond_the_border() -> None:
     assert not measured(school, ("a", 0, 1.0), border=1020.001).loc["a", "edge_affected"]
 
 
+@pytest.mark.parametrize(
+    ("border", "home", "wanted"), [(499.9, 0, 1.0), (500.0, 0, 1.0), (500.1, 0, 0.0), (100.0, 800, 0.0)]
+)
+def test_only_who_is_not_served_may_be_served_from_beyond_the_border(border: float, home: float, wanted: float) -> None:
+    """The school at 1,000 m serves the home at 800 m, 220 m away, and not the one at 0; the standard is 500 m."""
+    school = facilities(("s1", "primary_school", "strong", 1000))
+    assert measured(school, ("a", home, 1.0), border=border).loc["a", "share_beyond"] == wanted
+
+
 def test_winter_keeps_metres_and_has_a_range() -> None:
     """400 m on a street that is not cleared and 20 m beside it: 7 min, and 0.42 km at 1 to 2 min/km."""
     found = run(places_of(facilities(("s1", "primary_school", "strong", 1000)), ("a", 600, 1.0)), season="winter")

@@ -101,16 +101,9 @@ class _Trip:
         return self.walk.minutes(self.who)
 
     @cached_property
-    def _open(self) -> pd.Series:
-        """Evidence of the facilities that would serve now; missing for all others."""
-        table = self.places.facilities
-        serves = table["category"].isin(self.category.served_by) & table["season"].isin(["all", self.who.season])
-        evidence: pd.Series = table["evidence"].where(serves)
-        return evidence
-
-    @cached_property
     def proven(self) -> Entrances:
-        return self.places.entrances.of(self._open.isin(schema.PROVEN).to_numpy())
+        evidence = self.places.serving(self.category, self.who.season)
+        return self.places.entrances.of(evidence.isin(schema.PROVEN).to_numpy())
 
     @cached_property
     def field(self) -> routing.Field:
@@ -219,7 +212,8 @@ class _Trip:
 
     @cached_property
     def presumed(self) -> Reached | None:
-        hoped = self.places.entrances.of((self._open == "presumed").to_numpy())
+        evidence = self.places.serving(self.category, self.who.season)
+        hoped = self.places.entrances.of((evidence == "presumed").to_numpy())
         search = self.surface.search(hoped.at, hoped.facility)
         ways = search.ways(self.places.at.of(np.array([self.origin])))
         farthest = self.way.minutes.total if self.way else np.inf

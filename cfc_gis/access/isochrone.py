@@ -203,8 +203,8 @@ def _facilities(
     number, entrances = surface.entrances(places.entrances.at)
     minutes = np.full(len(places.facilities), np.inf)
     np.fmin.at(minutes, places.entrances.facility[number], field.at(entrances).cost)
-    table = places.facilities
-    counts = table["evidence"].isin(schema.PROVEN) & table["season"].isin(["all", who.season])
-    serves = {name: (counts & table["category"].isin(kind.served_by)).to_numpy() for name, kind in categories().items()}
+    serves = {
+        name: places.serving(kind, who.season).isin(schema.PROVEN).to_numpy() for name, kind in categories().items()
+    }
     within = [minutes <= limit * (1 + WITHIN) for limit in limits]
     return pd.DataFrame({f"n_{name}": [int((each & flags).sum()) for each in within] for name, flags in serves.items()})

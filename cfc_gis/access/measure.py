@@ -72,6 +72,13 @@ class Places:
             self.neighbourhoods.to_numpy(dtype=object),
         )
 
+    def serving(self, category: Category, season: str) -> pd.Series:
+        """Return the evidence of the facilities that serve a category in a season; missing for all others."""
+        table = self.facilities
+        open_now = table["category"].isin(category.served_by) & table["season"].isin(["all", season])
+        evidence: pd.Series = table["evidence"].where(open_now)
+        return evidence
+
     def users(self, band: str) -> Floats:
         """Return the children of a band, or of all ages, who start at each origin."""
         bands = self.children[list(schema.BANDS)] if band == schema.ALL_CHILDREN else self.children[[band]]
@@ -185,10 +192,8 @@ class _Reach:
     def __init__(self, places: Places, surfaces: _Surfaces, category: Category, who: Profile) -> None:
         self.places, self.category, self.who = places, category, who
         self._surfaces = surfaces
-        table = places.facilities
-        open_now = table["category"].isin(category.served_by) & table["season"].isin(["all", who.season])
-        proven = open_now & table["evidence"].isin(schema.PROVEN)
-        presumed = open_now & (table["evidence"] == "presumed")
+        evidence = places.serving(category, who.season)
+        proven, presumed = evidence.isin(schema.PROVEN), evidence == "presumed"
         self.proven = places.entrances.of(proven.to_numpy())
         self.hoped = places.entrances.of((proven | presumed).to_numpy()) if presumed.any() else self.proven
 
