@@ -149,7 +149,8 @@ def gaps() -> pd.DataFrame:
                     "share_unreached": 0.05, "depth": 0.3,
                     "severity": 2, "judgement": "meets" if code == "r21" else judged,
                     "confidence": "low" if judged == "no_data" else "medium",
-                    "reasons": "count_missing;edge_affected", "standard_id": f"{category}.radius", "phase": None,
+                    "reasons": "count_missing;edge_affected", "settled_by": "official_count", "share_beyond": 0.01,
+                    "share_unconnected": 0.0, "standard_id": f"{category}.radius", "phase": None,
                     "body": users.body, "domain": users.domain,
                 })  # fmt: skip
     return pd.DataFrame(rows)
