@@ -142,6 +142,17 @@ def hint(section: str, name: str) -> str | None:
     return next((key for key, words in _lexicon().hints[section].items() if words.search(name)), None)
 
 
+def kinds_of(category: str) -> frozenset[str]:
+    """Return the kinds of objects that a category may be found in.
+
+    Examples
+    --------
+    >>> sorted(kinds_of("culture"))
+    ['education', 'leisure']
+    """
+    return frozenset().union(*(rule.kinds for rule in _lexicon().categories if rule.category == category))
+
+
 def strip_place(name: str) -> str:
     """Return a name without the city, district and punctuation around its core.
 

@@ -477,6 +477,9 @@ class OsmTables:
         What was read, repaired and set aside.
     provenance
         File, sha256, date of the data, licence, and how it was read.
+    cut
+        ``osm_id``, ``name``, ``tags`` and the points that are left (EPSG:4326) of polygons that the border of the data
+        has cut; of streets, the ends at which they are cut. None where all comes whole.
     """
 
     objects: gpd.GeoDataFrame
@@ -487,3 +490,4 @@ class OsmTables:
     set_aside: pd.DataFrame
     counts: Mapping[str, int]
     provenance: Mapping[str, str]
+    cut: gpd.GeoDataFrame | None = None

@@ -17,6 +17,7 @@ from cfc_gis import (
     area,
     coords,
     crossings,
+    edge,
     facilities,
     gaps,
     landuse,
@@ -299,12 +300,21 @@ class Study:
         entrances = snap_entrances(streets, sites.table)
 
         progress("access")
-        border_m = shapely.distance(extent.exterior, origins.geometry.to_numpy())
+        edges = edge.find(extent, None if self.osm.cut is None else self.osm.cut.to_crs(crs), streets)
         ends = measure.Places(
-            places["neighbourhood_id"], places[[*schema.BANDS]], origins, positions, border_m, sites.table, entrances
+            places["neighbourhood_id"],
+            places[[*schema.BANDS]],
+            origins,
+            positions,
+            edges.border_m(origins, places),
+            sites.table,
+            entrances,
+            edges.cut_m(origins, {name: kind.served_by for name, kind in kinds.items()}),
+            edges.doubtful(sites.table, entrances.facility, entrances.points, entrances.at.leg_m),
         )
         measured = measure.measure(walk, ends, kinds, every, seasons)
-        nearest_border = pd.Series(border_m).groupby(origins["neighbourhood_id"].to_numpy()).min()
+        outline_m = pd.Series(shapely.distance(extent.exterior, origins.geometry.to_numpy()))
+        nearest_border = outline_m.groupby(origins["neighbourhood_id"].to_numpy()).min()
         reach = _longest_reach(deciding, kinds)
         places["edge_affected"] = places["neighbourhood_id"].map(nearest_border) < reach
         cut_off = isolated.find(walk.links, ends, measured.access, places)

@@ -20,7 +20,7 @@ from cfc_gis.access.entrances import Entrances
 from cfc_gis.access.explanation import Against, Crossing, Explanation, Minutes, Reached, Reason, Way
 from cfc_gis.access.measure import Places
 from cfc_gis.access.reached import WITHIN
-from cfc_gis.access.walk import Surface, Walk
+from cfc_gis.access.walk import Surface, Walk, Ways
 from cfc_gis.crossings import KINDS, Links
 from cfc_gis.network import CLASSES, Positions
 from cfc_gis.profiles import Profile
@@ -82,7 +82,7 @@ def explain(
         second=trip.second,
         presumed=trip.presumed,
         reasons=trip.reasons() if trip.way is None else (),
-        edge_affected=not trip.least_metres <= places.border_m[trip.origin],
+        edge_affected=trip.edge_affected,
     )
 
 
@@ -131,8 +131,21 @@ class _Trip:
         return float(field.at(self.start(surface)).cost[0])
 
     @cached_property
+    def _shortest(self) -> Ways:
+        search = self.walk.metres.search(self.proven.at, self.proven.facility)
+        return search.ways(self.places.at.of(np.array([self.origin])))
+
+    @property
     def least_metres(self) -> float:
-        return self.nearest(self.walk.metres, self.proven)
+        return float(self._shortest.cost[0])
+
+    @property
+    def edge_affected(self) -> bool:
+        number, _ = self.surface.entrances(self.proven.at)
+        quickest = self.field.at(self.start(self.surface)).target
+        found = np.r_[self._shortest.facility, np.append(self.proven.facility[number], routing.NONE)[quickest]]
+        known_m = self.places.known_m(self.category.name)[self.origin]
+        return bool(not self.least_metres <= known_m or self.places.doubted(found).any())
 
     @cached_property
     def straight_metres(self) -> float:

@@ -7,7 +7,7 @@ facility are those of the child in the middle, whose minutes are the weighted me
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -48,11 +48,15 @@ class Places:
     at
         Position of each origin on the network.
     border_m
-        Metres from each origin in a straight line to the border of the data.
+        Metres from each origin in a straight line to where the data end (:class:`cfc_gis.edge.Edge`).
     facilities
         As :data:`cfc_gis.schema.FACILITIES`.
     entrances
         Their entrances on the network.
+    cut_m
+        By category: metres from each origin to the nearest thing that the border has cut and that may serve it.
+    doubtful
+        Facilities, a flag for each row, that might not count if the border had not cut the ground around them.
     """
 
     neighbourhoods: pd.Series
@@ -62,6 +66,8 @@ class Places:
     border_m: Floats
     facilities: gpd.GeoDataFrame
     entrances: Entrances
+    cut_m: Mapping[str, Floats] = field(default_factory=dict)
+    doubtful: Flags | None = None
 
     @cached_property
     def groups(self) -> Groups:
@@ -78,6 +84,17 @@ class Places:
         open_now = table["category"].isin(category.served_by) & table["season"].isin(["all", season])
         evidence: pd.Series = table["evidence"].where(open_now)
         return evidence
+
+    def known_m(self, category: str) -> Floats:
+        """Return how far around each origin the data are whole, for a category; metres in a straight line."""
+        known: Floats = np.minimum(self.border_m, self.cut_m.get(category, np.inf))
+        return known
+
+    def doubted(self, facility: Ints) -> Flags:
+        """Return which facilities, by their rows, are doubtful; -1 for none."""
+        doubtful = np.zeros(len(self.facilities), dtype=bool) if self.doubtful is None else self.doubtful
+        flags: Flags = np.append(doubtful, False)[facility]
+        return flags
 
     def users(self, band: str) -> Floats:
         """Return the children of a band, or of all ages, who start at each origin."""
@@ -215,9 +232,14 @@ class _Reach:
         return self.ways(self.hoped, self._surfaces.minutes(self.who, "middle")).cost
 
     @cached_property
+    def shortest(self) -> Ways:
+        """The shortest ways along the network to proven facilities."""
+        return self.ways(self.proven, self._surfaces.metres)
+
+    @property
     def metres(self) -> Floats:
         """Least metres along the network to a proven facility."""
-        return self.ways(self.proven, self._surfaces.metres).cost
+        return self.shortest.cost
 
     @cached_property
     def straight(self) -> Floats:
@@ -308,7 +330,7 @@ def _row(reach: _Reach, standard: Standard, near: Reached) -> dict[str, Any]:
         "share_beyond": groups.share(_perhaps_beyond(reach, standard, proven <= limit)),
         "share_unreached": groups.share(np.isnan(reach.metres)),
         "share_unconnected": groups.share(~reach.places.at.found),
-        "edge_affected": groups.share(_beyond(reach.metres, reach.places.border_m)) > 0,
+        "edge_affected": groups.share(_edge_affected(reach)) > 0,
     }
 
 
@@ -319,15 +341,17 @@ def _score(reach: _Reach, proven: Floats, standard: Standard) -> Floats:
     return soft_score(pd.Series(proven), standard.threshold).to_numpy()
 
 
-def _beyond(metres: Floats, border_m: Floats) -> Flags:
-    """Whether a nearer facility may lie outside the data: the border is nearer than what was found."""
-    return np.asarray(~(metres <= border_m))
+def _edge_affected(reach: _Reach) -> Flags:
+    """Whether the border of the data may hide another answer: a nearer facility, or what the one found really is."""
+    beyond = ~(reach.metres <= reach.places.known_m(reach.category.name))
+    found = reach.shortest.facility, reach.minutes["middle"].facility
+    return np.asarray(beyond | np.logical_or.reduce([reach.places.doubted(each) for each in found]))
 
 
 def _perhaps_beyond(reach: _Reach, standard: Standard, within: Flags) -> Flags:
     """Whether a facility within the standard may lie outside the data: no way is shorter than the straight line."""
     metres = standard.threshold * (60.0 * reach.who.speed_m_s if standard.measure == "minutes" else 1.0)
-    return np.asarray(~within & (reach.places.border_m <= metres))
+    return np.asarray(~within & (reach.places.known_m(reach.category.name) <= metres))
 
 
 def _circle(reach: _Reach, standard: Standard) -> dict[str, Floats]:

@@ -19,7 +19,8 @@ _CLOSED_GROUNDS = {
 }  # fmt: skip
 _CLOSED = ("school_ground", "campus_ground", "closed_ground")
 _IN_COMPOUND = {"park", "play", "sport"}
-_STAGES = {"primary_school", "junior_school", "nine_year_school", "special_school"}
+STAGES = {"primary_school", "junior_school", "nine_year_school", "special_school"}
+"""Schools of which an unnamed ground may be one."""
 
 
 def inside_pairs(inner: np.ndarray, outer: np.ndarray) -> list[tuple[int, int]]:
@@ -71,7 +72,7 @@ def keep_public(found: list[Found], shapes: np.ndarray, tags: list[dict[str, str
         In the same order.
     """
     leisure = [row for row, each in enumerate(found) if each.taken and each.kind == "leisure"]
-    ground = {row: kind for row, each in enumerate(tags) if (kind := _ground_of(each))}
+    ground = {row: kind for row, each in enumerate(tags) if (kind := ground_of(each))}
     rows = np.array(list(ground), dtype=int)
     around: dict[int, set[str]] = {}
     for inner, outer in inside_pairs(_shapes(found, leisure), shapes[rows]):
@@ -92,7 +93,14 @@ def _judged(each: Found, around: set[str]) -> Found:
     return each
 
 
-def _ground_of(tags: dict[str, str]) -> str | None:
+def ground_of(tags: dict[str, str]) -> str | None:
+    """Return what kind of ground it is, if leisure on it is not for all: a compound, or a closed one.
+
+    Examples
+    --------
+    >>> ground_of({"landuse": "military"}), ground_of({"landuse": "grass"})
+    ('closed_ground', None)
+    """
     return _CLOSED_GROUNDS.get(f"amenity={tags.get('amenity')}") or _CLOSED_GROUNDS.get(
         f"landuse={tags.get('landuse')}"
     )
@@ -152,7 +160,7 @@ def _is_bare_ground(each: Found) -> bool:
 def _may_hold(host: Found, guest: Found) -> bool:
     if host.kind != guest.kind or host.area <= guest.area:
         return False
-    return guest.category == host.category if host.taken else guest.category in _STAGES
+    return guest.category == host.category if host.taken else guest.category in STAGES
 
 
 def _settled(host: Found, guests: list[Found]) -> Found:

@@ -84,6 +84,7 @@ def read(path: str | Path, *, force: bool = False) -> schema.OsmTables:
         streets, points, street_counts = _street_tables(rows)
         _refuse_without_streets(path, rows, points, street_counts)
         objects, admin = _object_tables(rows)
+        cut = _cut_table(rows)
         set_aside = _set_aside(rows)
     counts = {
         "ways_of_streets": len(rows.street_ids),
@@ -104,7 +105,7 @@ def read(path: str | Path, *, force: bool = False) -> schema.OsmTables:
         "licence": _LICENCE,
         "how": f"{how}; pulled {pulled['date']} from {pulled['source']}" if "source" in pulled else how,
     }
-    return schema.OsmTables(objects, admin, streets, points, bounds, set_aside, counts, provenance)
+    return schema.OsmTables(objects, admin, streets, points, bounds, set_aside, counts, provenance, cut)
 
 
 class _Rows(osmium.SimpleHandler):
@@ -122,6 +123,9 @@ class _Rows(osmium.SimpleHandler):
         self.street_x: list[int] = []
         self.street_y: list[int] = []
         self.closed_ways: set[int] = set()
+        self.cut_ids: list[str] = []
+        self.cut_tags: list[dict[str, str]] = []
+        self.cut_points: list[list[tuple[int, int]]] = []
         self.relations: set[int] = set()
         self.closed_areas: set[int] = set()
         self.closed_relations: set[int] = set()
@@ -158,12 +162,23 @@ class _Rows(osmium.SimpleHandler):
             self._street(way)
         elif way.is_closed() and way.tags.get("area") != "no":
             self.closed_ways.add(way.id)
+            self._note_if_cut(way)
         elif (line := _line(way, self._wkb)) is None:
             self.invalid.add(f"w{way.id}")
         else:
             self.ids.append(f"w{way.id}")
             self.tags.append(dict(way.tags))
             self.wkb.append(line)
+
+    def _note_if_cut(self, way: osmium.osm.Way) -> None:
+        try:
+            self._wkb.create_linestring(way)  # quicker than a look at each node
+        except osmium.InvalidLocationError:
+            self.cut_ids.append(f"w{way.id}")
+            self.cut_tags.append(dict(way.tags))
+            self.cut_points.append([(node.x, node.y) for node in way.nodes if node.x != _UNDEFINED])
+        except RuntimeError:
+            pass  # all its nodes are one: said with the polygons
 
     def _street(self, way: osmium.osm.Way) -> None:
         refs, xs, ys = self.street_refs, self.street_x, self.street_y
@@ -394,6 +409,23 @@ def _object_tables(rows: _Rows) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     )
     is_area = shapely.get_dimensions(shapes) == _AREA_DIMENSION
     return objects[~is_admin].reset_index(drop=True), objects[is_admin & is_area].reset_index(drop=True)
+
+
+def _cut_table(rows: _Rows) -> gpd.GeoDataFrame:
+    """Return what is left of polygons and of streets that the box has cut, as points."""
+    x, y = np.asarray(rows.street_x, dtype=np.int64), np.asarray(rows.street_y, dtype=np.int64)
+    way = np.repeat(np.arange(len(rows.street_sizes)), rows.street_sizes)
+    lost, same = x == _UNDEFINED, way[1:] == way[:-1]
+    beside = (np.r_[False, lost[:-1] & same] | np.r_[lost[1:] & same, False]) & ~lost
+    ends = np.flatnonzero(beside)
+    ids = [*rows.cut_ids, *(f"w{rows.street_ids[i]}" for i in way[ends])]
+    tags = [*rows.cut_tags, *(rows.street_tags[i] for i in way[ends])]
+    points = [*map(np.array, rows.cut_points), *np.column_stack([x[ends], y[ends]])[:, None]]
+    sizes = [len(each) for each in points]
+    xy = np.concatenate([*points, np.empty((0, 2))]) * _COORDINATE_STEP
+    shapes = shapely.multipoints(shapely.points(xy), indices=np.repeat(np.arange(len(points)), sizes))
+    names = _texts([_name(each) for each in tags])
+    return gpd.GeoDataFrame({"osm_id": _texts(ids), "name": names, "tags": tags}, geometry=shapes, crs="EPSG:4326")
 
 
 def _is_line(tags: dict[str, str]) -> bool:
