@@ -66,7 +66,7 @@ class Result:
     ----------
     place, synthetic, seasons
         What was studied.
-    units, neighbourhoods, origins, facilities, access, circles, gaps, winter, isolated
+    units, neighbourhoods, origins, facilities, access, circles, gaps, winter, isolated, upgrades, priorities
         Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
     walk
         The walk network with its crossings, and how it is walked.
@@ -107,6 +107,8 @@ class Result:
     gaps: pd.DataFrame
     winter: pd.DataFrame
     isolated: gpd.GeoDataFrame
+    upgrades: pd.DataFrame
+    priorities: pd.DataFrame
     walk: Walk = field(repr=False)
     places: Places = field(repr=False)
     basemap: gpd.GeoDataFrame = field(repr=False)
@@ -364,6 +366,8 @@ class Result:
         writing.write_csv(self.sheet("district"), stage / "districts.csv")
         writing.write_csv(self.sheet("subdistrict"), stage / "subdistricts.csv")
         writing.write_csv(self.gaps, stage / "gaps.csv")
+        writing.write_csv(self.upgrades, stage / "upgrades.csv")
+        writing.write_csv(self.priorities, stage / "priorities.csv")
         if len(self.winter):
             writing.write_csv(self.winter, stage / "winter.csv")
         writing.write_csv(self._isolated_in_degrees(), stage / "isolated.csv")

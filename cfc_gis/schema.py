@@ -361,6 +361,46 @@ GAPS = _contract(
     domain=Column("text", "domain of the plan"),
 )  # fmt: skip
 
+UPGRADE_KINDS = ("better_data", "confirm", "clear_ice", "indoor", "gate", "crossing", "path", "new_site", "seats")
+
+UPGRADES = _contract(
+    "upgrades", ("level", "unit_code", "category", "profile", "kind", "first"),
+    level=Column("text", "level", allowed=LEVELS),
+    unit_code=Column("text", "unit"),
+    unit_name=Column("text", "its name", missing=True),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    kind=Column("text", "kind of upgrade", allowed=UPGRADE_KINDS),
+    first=Column("flag", "first choice: these children add up to those not served; else beside it"),
+    children=Column("count", "children whom it concerns, estimated"),
+    share=Column("share", "the same as a share of the children of the gap"),
+    neighbourhoods=Column("count", "neighbourhoods in which they live"),
+    facility_id=Column("text", "facility that at least half of them are concerned by", missing=True),
+    facility_name=Column("text", "its name", missing=True),
+    street=Column("text", "main road that at least half of them are cut off by", missing=True),
+    judgement=Column("text", "of the gap", allowed=JUDGEMENTS),
+    confidence=Column("text", "of the gap", allowed=CONFIDENCES),
+    reasons=Column("text", "of the gap"),
+)  # fmt: skip
+
+PRIORITIES = _contract(
+    "priorities", ("level", "unit_code", "category", "profile"),
+    level=Column("text", "district or subdistrict", allowed=("district", "subdistrict")),
+    order=Column("text", "shortfall, or find_out: no data, of which nothing is known yet",
+                 allowed=("shortfall", "find_out")),
+    rank=Column("count", "1 for the first of its level and order"),
+    unit_code=Column("text", "unit"),
+    unit_name=Column("text", "its name", missing=True),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    children=Column("count", "children who are not proven to be served, estimated"),
+    judgement=Column("text", "of the gap", allowed=JUDGEMENTS),
+    severity=Column("count", "0 to 3", missing=True),
+    confidence=Column("text", "of the gap", allowed=CONFIDENCES),
+    kind=Column("text", "first-choice upgrade that concerns most of them", allowed=UPGRADE_KINDS),
+    kind_children=Column("count", "how many it concerns"),
+)  # fmt: skip
+
 
 def check(table: pd.DataFrame, contract: Contract, path: str | None = None) -> None:
     """Check a table against its contract; collect all faults into one error.

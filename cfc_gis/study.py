@@ -31,9 +31,10 @@ from cfc_gis import (
     schema,
     slope,
     standards,
+    upgrades,
     winter,
 )
-from cfc_gis.access import isolated, measure
+from cfc_gis.access import isolated, measure, remedies
 from cfc_gis.access.entrances import snap_entrances
 from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
@@ -330,7 +331,18 @@ class Study:
             standards={standard.id: standard for standards_of in every.values() for standard in standards_of},
             categories=kinds,
         )
-        _check(units, places, origins, sites.table, measured.access, measured.circles, flags, lost, cut_off)
+        mended = upgrades.find(
+            gaps=flags,
+            remedies=remedies.find(walk, ends, measured),
+            neighbourhoods=places,
+            facilities=sites.table,
+            units=units,
+            standards=deciding,
+            categories=kinds,
+        )
+        order = upgrades.priorities(flags, mended)
+        made = (measured.access, measured.circles, flags, lost, cut_off, mended, order)
+        _check(units, places, origins, sites.table, *made)
         later = (*living.provenance, *((hills.provenance,) if hills else ()))
         counts = {
             "osm": dict(self.osm.counts),
@@ -360,6 +372,8 @@ class Study:
             gaps=flags,
             winter=lost,
             isolated=cut_off,
+            upgrades=mended,
+            priorities=order,
             walk=walk,
             places=ends,
             basemap=basemap(objects, streets),
@@ -477,7 +491,7 @@ def _snapping(origins: network.Positions, entrances: network.Positions) -> dict[
 def _check(*tables: pd.DataFrame) -> None:
     contracts = (
         schema.UNITS, schema.NEIGHBOURHOODS, schema.ORIGINS, schema.FACILITIES, schema.ACCESS, schema.CIRCLES,
-        schema.GAPS, schema.WINTER, schema.ISOLATED,
+        schema.GAPS, schema.WINTER, schema.ISOLATED, schema.UPGRADES, schema.PRIORITIES,
     )  # fmt: skip
     for table, contract in zip(tables, contracts, strict=True):
         schema.check(table, contract)

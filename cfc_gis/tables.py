@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import pandas as pd
@@ -17,7 +17,7 @@ class Tables:
 
     Parameters
     ----------
-    units, neighbourhoods, facilities, access, gaps, winter, isolated
+    units, neighbourhoods, facilities, access, gaps, winter, isolated, upgrades, priorities
         As in :mod:`cfc_gis.schema`; those with geometry in one projected CRS.
     standards
         The standard that decides, by category.
@@ -36,3 +36,5 @@ class Tables:
     winter: pd.DataFrame
     isolated: gpd.GeoDataFrame
     standards: Mapping[str, Standard]
+    upgrades: pd.DataFrame = field(default_factory=pd.DataFrame)
+    priorities: pd.DataFrame = field(default_factory=pd.DataFrame)

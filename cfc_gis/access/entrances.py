@@ -40,12 +40,16 @@ class Entrances:
 
     def straight_m(self, places: NDArray[np.object_]) -> NDArray[np.float64]:
         """Return metres in a straight line from each place to the nearest entrance; NaN where there is none."""
-        metres = np.full(len(places), np.nan)
+        return self.nearest(places)[1]
+
+    def nearest(self, places: NDArray[np.object_]) -> tuple[Ints, NDArray[np.float64]]:
+        """Return the entrance nearest to each place in a straight line, and the metres to it; -1 and NaN for none."""
+        entrance, metres = np.full(len(places), -1, dtype=np.int64), np.full(len(places), np.nan)
         if len(self.points):
             tree = shapely.STRtree(self.points)
-            (place, _), distance = tree.query_nearest(places, return_distance=True, all_matches=False)
-            metres[place] = distance
-        return metres
+            (place, found), distance = tree.query_nearest(places, return_distance=True, all_matches=False)
+            entrance[place], metres[place] = found, distance
+        return entrance, metres
 
     def within(self, places: NDArray[np.object_], metres: float) -> tuple[Ints, Ints, NDArray[np.float64]]:
         """Return every place with every facility that has an entrance this near in a straight line.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cfc_gis import profiles, routing, schema
 from cfc_gis.access.entrances import Entrances
 from cfc_gis.access.fca import two_step
-from cfc_gis.access.reached import MARGIN, WITHIN, Reached
+from cfc_gis.access.reached import MARGIN, WITHIN, Nearby, Reached
 from cfc_gis.access.score import soft_score
 from cfc_gis.access.walk import Surface, Walk, Ways
 from cfc_gis.access.weighted import Groups
@@ -116,11 +116,14 @@ class Measured:
         As :data:`cfc_gis.schema.CIRCLES`.
     reached
         By category and profile: which facilities every origin has near.
+    nearby
+        By category and profile: what lies around every origin, served or not.
     """
 
     access: pd.DataFrame
     circles: pd.DataFrame
     reached: Mapping[tuple[str, str], Reached]
+    nearby: Mapping[tuple[str, str], Nearby]
 
 
 def measure(
@@ -165,18 +168,20 @@ def measure(
     access: list[pd.DataFrame] = []
     circles: list[pd.DataFrame] = []
     reached: dict[tuple[str, str], Reached] = {}
+    nearby: dict[tuple[str, str], Nearby] = {}
     for name, category in categories.items():
         for season in seasons:
             reach = _Reach(places, surfaces, category, profiles.profile(f"{category.age}.{season}"))
             key = {"neighbourhood_id": places.groups.ids, "category": name, "profile": reach.who.name}
             near = reached[name, reach.who.name] = reach.near(standards[name][0])
-            access.append(pd.DataFrame({**key, **_row(reach, standards[name][0], near)}))
+            around = nearby[name, reach.who.name] = reach.nearby(standards[name][0], near)
+            access.append(pd.DataFrame({**key, **_row(reach, standards[name][0], near, around)}))
             circles += [
                 pd.DataFrame({**key, "standard_id": standard.id, **_circle(reach, standard)})
                 for standard in standards[name]
                 if standard.measure == "minutes"
             ]
-    return Measured(_sorted(access, []), _sorted(circles, ["standard_id"]), reached)
+    return Measured(_sorted(access, []), _sorted(circles, ["standard_id"]), reached, nearby)
 
 
 def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
@@ -225,11 +230,11 @@ class _Reach:
         return {end: found.get(end, found["middle"]) for end in ENDS}
 
     @cached_property
-    def hoped_minutes(self) -> Floats:
-        """Minutes to the nearest facility, presumed ones counted too."""
+    def hoped_minutes(self) -> Ways:
+        """The quickest ways to facilities, presumed ones counted too."""
         if self.hoped is self.proven:
-            return self.minutes["middle"].cost
-        return self.ways(self.hoped, self._surfaces.minutes(self.who, "middle")).cost
+            return self.minutes["middle"]
+        return self.ways(self.hoped, self._surfaces.minutes(self.who, "middle"))
 
     @cached_property
     def shortest(self) -> Ways:
@@ -241,7 +246,7 @@ class _Reach:
         """Least metres along the network to a proven facility."""
         return self.shortest.cost
 
-    @cached_property
+    @property
     def straight(self) -> Floats:
         """Metres in a straight line to the nearest proven facility."""
         return self.proven.straight_m(self.places.origins.geometry.to_numpy())
@@ -261,13 +266,35 @@ class _Reach:
             return self.straight
         return self.metres if measure == "network_m" else self.minutes["middle"].cost
 
-    def hoped_measured(self, measure: str) -> Floats:
-        """Return the same, presumed facilities counted too."""
-        if self.hoped is self.proven:
-            return self.measured(measure)
+    def _hoped(self, measure: str) -> tuple[Floats, Ints]:
+        """Return the same with presumed facilities counted too, and the row of the facility."""
         if measure == "straight_m":
-            return self.hoped.straight_m(self.places.origins.geometry.to_numpy())
-        return self.ways(self.hoped, self._surfaces.metres).cost if measure == "network_m" else self.hoped_minutes
+            entrance, metres = self.hoped.nearest(self.places.origins.geometry.to_numpy())
+            return metres, np.append(self.hoped.facility, routing.NONE)[entrance]
+        if measure == "minutes":
+            ways = self.hoped_minutes
+        else:
+            ways = self.shortest if self.hoped is self.proven else self.ways(self.hoped, self._surfaces.metres)
+        return ways.cost, ways.facility
+
+    def nearby(self, standard: Standard, near: Reached) -> Nearby:
+        """Return what lies around every origin."""
+        entrance, straight_m = self.proven.nearest(self.places.origins.geometry.to_numpy())
+        straight_facility = np.append(self.proven.facility, routing.NONE)[entrance]
+        presumed, presumed_facility = self._hoped(standard.measure)
+        by_minutes = standard.measure == "minutes"
+        ways = self.minutes["middle"] if by_minutes else self.shortest
+        leg_cost = self._surfaces.minutes(self.who, "middle").leg_cost if by_minutes else 1.0
+        return Nearby(
+            straight_m=straight_m,
+            entrance=np.append(self.proven.points, np.array([None], dtype=object))[entrance],
+            straight_facility=straight_facility,
+            facility=straight_facility if standard.measure == "straight_m" else ways.facility,
+            presumed=presumed,
+            presumed_facility=presumed_facility,
+            supply=self.supply_ratio(near.pairs()),
+            reach_m=float(standard.threshold) / leg_cost,
+        )
 
     def near(self, standard: Standard) -> Reached:
         """Return every origin with every proven facility that it has near, in the measure of a standard."""
@@ -299,13 +326,13 @@ class _Reach:
         return two_step(travel, demand, supply, 0.0, cost="within").to_numpy()
 
 
-def _row(reach: _Reach, standard: Standard, near: Reached) -> dict[str, Any]:
+def _row(reach: _Reach, standard: Standard, near: Reached, around: Nearby) -> dict[str, Any]:
     """Return the columns of the access table for one category and profile."""
     groups, way = reach.places.groups, reach.minutes
     ids = np.array([*reach.places.facilities["facility_id"], None], dtype=object)  # who reaches nothing is -1: None
     origin, minutes = groups.median(way["middle"].cost)
     middle = way["middle"]
-    proven, hoped = reach.measured(standard.measure), reach.hoped_measured(standard.measure)
+    proven, hoped = near.nearest, around.presumed
     excess = np.nan_to_num((proven - standard.threshold) / standard.threshold, nan=1.0)
     limit = standard.threshold * (1 + WITHIN)
     pairs = near.pairs()
@@ -317,13 +344,13 @@ def _row(reach: _Reach, standard: Standard, near: Reached) -> dict[str, Any]:
         "metres": reach.metres[origin],
         "way_metres": middle.metres[origin],
         "crossings": middle.crossings[origin],
-        "straight_metres": reach.straight[origin],
+        "straight_metres": around.straight_m[origin],
         "facility_id": pd.array(ids[middle.facility[origin]], dtype="str"),
         "second_minutes": reach.second_minutes()[origin],
         "n_within": groups.mean(n_within),
-        "supply_ratio": groups.mean(reach.supply_ratio(pairs)),
+        "supply_ratio": groups.mean(around.supply),
         "score": groups.mean(_score(reach, proven, standard)),
-        "minutes_presumed": groups.median(reach.hoped_minutes)[1],
+        "minutes_presumed": groups.median(reach.hoped_minutes.cost)[1],
         "depth": groups.mean(np.clip(excess, 0.0, 1.0)),
         "share_within": groups.share(proven <= limit),
         "share_within_presumed": groups.share(hoped <= limit),

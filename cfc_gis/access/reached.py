@@ -15,6 +15,37 @@ WITHIN = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
+class Nearby:
+    """What lies around every origin, served or not, of one category and profile; all arrays as long as the origins.
+
+    Parameters
+    ----------
+    straight_m
+        Metres in a straight line to the nearest entrance of a proven facility; NaN where none is known.
+    entrance, straight_facility
+        That entrance, a point or None, and the row of its facility, -1 for none.
+    facility
+        Row of the nearest proven facility, in the measure of the standard; -1 where none is reached.
+    presumed, presumed_facility
+        What the standard limits, to the nearest facility with presumed ones counted, NaN where none is reached; and
+        its row.
+    supply
+        Seats, places or beds for each child, by floating catchments; NaN where not known.
+    reach_m
+        How far the standard reaches in a straight line that can be walked; minutes at the pace of the profile.
+    """
+
+    straight_m: NDArray[np.float64]
+    entrance: NDArray[np.object_]
+    straight_facility: NDArray[np.int64]
+    facility: NDArray[np.int64]
+    presumed: NDArray[np.float64]
+    presumed_facility: NDArray[np.int64]
+    supply: NDArray[np.float64]
+    reach_m: float
+
+
+@dataclass(frozen=True, eq=False)
 class Reached:
     """Every origin with every proven facility that it has near, of one category and profile.
 
