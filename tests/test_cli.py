@@ -13,7 +13,7 @@ import pytest
 
 FILES = {
     "access.parquet", "districts.csv", "facilities.gpkg", "gaps.csv", "isolated.csv", "manifest.json", "map.html",
-    "neighbourhoods.gpkg", "report.html", "subdistricts.csv", "winter.csv",
+    "neighbourhoods.gpkg", "priorities.csv", "report.html", "subdistricts.csv", "upgrades.csv", "winter.csv",
 }  # fmt: skip
 
 
