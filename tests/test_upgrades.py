@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from cfc_gis import locale, schema, standards, upgrades
-from cfc_gis.access import remedies
+from cfc_gis.access import measure, remedies
+from cfc_gis.access.explanation import Explanation
 from cfc_gis.result import Result
-from tests.results import sample
+from tests.results import real, sample
 
-NAN = float("nan")
 KEY = ["level", "unit_code", "category", "profile"]
 KINDS = {name: standards.categories()[name] for name in ("kindergarten", "park")}
 HOMES = pd.DataFrame(
@@ -38,7 +40,7 @@ def gap_rows(judgement: str = "gap", share_low: tuple[float, ...] = (0.6, 0.6, 0
 
 
 def remedy_rows() -> pd.DataFrame:
-    """Not served: 30 of a (20 confirm w2, 10 path w1), 30 of b (all new), all of c; crossing would do for 5 of a too."""
+    """Not served: 30 of a (20 confirm w2, 10 path w1), 30 of b, all of c; a crossing would do for 5 of a too."""
     rows = [
         ("a", "confirm", True, "w2", None, 0.2),
         ("a", "path", True, "w1", None, 0.1),
@@ -160,3 +162,54 @@ def test_the_order_of_inputs_does_not_matter():
     result = sample()
     again = upgrades.priorities(result.gaps.iloc[::-1], result.upgrades.iloc[::-1])
     pd.testing.assert_frame_equal(again, result.priorities)
+
+
+CHECKED = ("primary_school", "paediatric_hospital", "park", "sport")
+SAMPLES = 6
+
+
+@pytest.mark.parametrize("category", CHECKED)
+def test_the_kinds_agree_with_explanations_in_the_real_city(extract_path: Path, category: str):
+    """Neighbourhoods all of whose homes have one kind of remedy, against the way of the child in the middle."""
+    result = real(extract_path, "summer")
+    kinds, deciding = {category: standards.categories()[category]}, standards.by_category()
+    measured = measure.measure(result.walk, result.places, kinds, deciding, schema.SEASONS)
+    found = remedies.find(result.walk, result.places, measured)
+    sums = found.groupby(["kind", "first", "profile", "neighbourhood_id"])["share"].sum()
+    whole = sums[sums > 1 - 1e-9].reset_index()
+    seen = set()
+    for (kind, first, profile), rows in whole.groupby(["kind", "first", "profile"]):
+        if not first and kind != remedies.SEATS:
+            continue
+        for home in rows["neighbourhood_id"].sample(min(SAMPLES, len(rows)), random_state=7):
+            why = result.explain(home, category, profile=str(profile))
+            nearby = measured.nearby[category, str(profile)]
+            assert agrees(str(kind), why, nearby.reach_m), (kind, profile, home, why.text("en"))
+            if kind == "clear_ice":
+                summer = result.explain(home, category, profile=str(profile).replace("winter", "summer"))
+                assert summer.standards[0].met
+            seen.add(kind)
+    assert {"new_site", "confirm"} <= seen
+    if category in {"park", "primary_school"}:
+        assert {"crossing", "path"} <= seen
+
+
+def agrees(kind: str, why: Explanation, reach_m: float) -> bool:
+    """Whether an explanation says what a kind of remedy says."""
+    near = why.straight_metres * remedies.thresholds()["direct"]["detour"] <= reach_m * (1 + 1e-9)
+    cut_off = bool({"no_street", "island"} & {reason.key for reason in why.reasons})
+    if kind == remedies.SEATS:
+        return bool(why.standards[0].met)
+    if why.standards[0].met:
+        return False
+    if kind == "confirm":
+        return why.presumed is not None
+    if kind == "gate":
+        return near and cut_off
+    if kind in {"crossing", "path"}:
+        return near and not cut_off
+    return kind != "new_site" or not near
+
+
+def test_first_choices_add_up_to_those_not_served_in_the_real_city(extract_path: Path):
+    adds_up(real(extract_path, "summer"))
