@@ -10,10 +10,12 @@ from pathlib import Path
 
 import osmium
 import pytest
+import shapely
 
 from cfc_gis import schema
 from cfc_gis.errors import InputDamaged, InputMissing, UserError
 from cfc_gis.sources import manifest, memory, osm_extract
+from tests import crop
 from tests.osm_xml import write
 
 TOWN = Path(str(resources.files("cfc_gis") / "resources" / "sample_town" / "town.osm.pbf"))
@@ -311,3 +313,25 @@ def test_fault_01_a_truncated_extract_is_refused(extract_path: Path, tmp_path: P
     with pytest.raises(InputDamaged) as caught:
         osm_extract.read(path)
     assert caught.value.key == "extract_damaged"
+
+
+def test_what_a_box_cuts_keeps_the_points_that_are_left(tmp_path: Path) -> None:
+    whole = osm_extract.read(TOWN)
+    west, south, east, north = whole.bounds
+    middle = (west + east) / 2
+    half = osm_extract.read(crop.cut(TOWN, tmp_path / "half.osm.pbf", (west, south, middle, north)))
+    assert whole.cut is not None
+    assert half.cut is not None
+    assert whole.cut.empty
+    streets = half.cut["tags"].map(lambda tags: "highway" in tags)
+    polygons = half.cut[~streets].set_index("osm_id").geometry
+    lost = half.set_aside[half.set_aside["reason"] == "polygon_not_closed"]["osm_id"]
+    assert len(polygons) > 0
+    assert set(polygons.index) == set(lost)
+    before = whole.objects.set_index("osm_id").geometry
+    for osm_id, points in polygons.items():
+        corners = shapely.get_coordinates(before[osm_id])
+        inside = {tuple(each) for each in corners.round(7).tolist() if each[0] <= middle}
+        assert {tuple(each) for each in shapely.get_coordinates(points).round(7).tolist()} == inside
+    assert half.cut[streets]["osm_id"].nunique() == half.counts["ways_cut"]
+    assert (half.cut.geometry.bounds["maxx"] <= middle).all()

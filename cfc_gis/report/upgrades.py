@@ -35,7 +35,8 @@ def context(tables: Tables, words: Words) -> dict[str, Any]:
         return {"upgrades": None}
     season = f".{rows.first_season(tables.gaps)}"
     upgrades = tables.upgrades[tables.upgrades["profile"].str.endswith(season)]
-    order = tables.priorities[tables.priorities["profile"].str.endswith(season)]
+    upgrades = upgrades.sort_values(["children", "kind"], ascending=[False, True])
+    order = tables.priorities[tables.priorities["profile"].str.endswith(season)].sort_values("rank")
     first = {_key(row): row for row in rows.records(upgrades[upgrades["first"]])}
     kinds = [kind for kind in schema.UPGRADE_KINDS if kind in set(upgrades["kind"])]
     return {
