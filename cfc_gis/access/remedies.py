@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from cfc_gis.access import isolated
 from cfc_gis.access.measure import Measured, Places
-from cfc_gis.access.reached import WITHIN, Nearby, Reached
+from cfc_gis.access.reached import WITHIN, Reached
 from cfc_gis.access.walk import Walk
 from cfc_gis.crossings import MAIN_CLASSES
-from cfc_gis.network import CLASSES, WalkNetwork
+from cfc_gis.network import CLASSES
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -103,84 +103,88 @@ class _Case:
     """One category and profile: which remedies would do at each home."""
 
     def __init__(self, walk: Walk, places: Places, measured: Measured, key: tuple[str, str], cut_off: Flags) -> None:
-        self.places, self.walk, self.cut_off = places, walk, cut_off
-        self.reached: Reached = measured.reached[key]
-        self.nearby: Nearby = measured.nearby[key]
+        self.places, self.network, self.cut_off = places, walk.links.network, cut_off
+        self.reached, self.nearby = measured.reached[key], measured.nearby[key]
         age, _, season = key[1].rpartition(".")
         summer = key[0], f"{age}.summer"
-        self.summer = (
-            (measured.reached[summer], measured.nearby[summer]) if _is_other(season, summer, measured) else None
-        )
+        compared = season == "winter" and summer in measured.reached
+        self.summer = (measured.reached[summer], measured.nearby[summer]) if compared else None
         self.served = _within(self.reached, self.reached.nearest)
+
+    @cached_property
+    def near(self) -> Flags:
+        """Homes that are not served, but would be by a way that is almost straight."""
+        detour = float(thresholds()["direct"]["detour"])
+        return ~self.served & (self.nearby.straight_m * detour <= self.nearby.reach_m * (1 + WITHIN))
+
+    @cached_property
+    def barred(self) -> Flags:
+        """Those of them whose straight line crosses a main road."""
+        rows, _ = self._crossed
+        flags = np.zeros(len(self.served), dtype=bool)
+        flags[rows] = True
+        return flags
+
+    @cached_property
+    def roads(self) -> NDArray[np.object_]:
+        """Name of the main road that each of these lines crosses, of several the first in the network; or None."""
+        rows, edges = self._crossed
+        names = np.full(len(self.served), None, dtype=object)
+        names[rows] = self.network.edge_name[edges]
+        return names
+
+    @cached_property
+    def _crossed(self) -> tuple[Ints, Ints]:
+        """Homes whose straight line crosses a main road, and the first edge of one that it crosses."""
+        rows = np.flatnonzero(self.near)
+        home = shapely.get_coordinates(self.places.origins.geometry.to_numpy()[rows])
+        entrance = shapely.get_coordinates(self.nearby.entrance[rows])
+        lines = shapely.linestrings(np.stack([home, entrance], axis=1)) if len(rows) else np.empty(0, dtype=object)
+        main = np.flatnonzero(np.isin(self.network.edge_class, [CLASSES.index(name) for name in MAIN_CLASSES]))
+        line, road = shapely.STRtree(self.network.lines[main]).query(lines, predicate="crosses")
+        order = np.lexsort((road, line))
+        line, first = np.unique(line[order], return_index=True)
+        return rows[line], main[road[order][first]]
 
     def would_do(self) -> dict[str, Flags]:
         """Return the homes that are not served for which each kind would do; all of them could have a new site."""
-        detour = float(thresholds()["direct"]["detour"])
-        near = self.nearby.straight_m * detour <= self.nearby.reach_m * (1 + WITHIN)
-        near &= ~self.served
-        barred = np.zeros(len(near), dtype=bool)
-        barred[near], self.roads = _over_main_roads(self, near)
         thawed, open_then = self._in_summer()
         return {
             "confirm": ~self.served & _within(self.reached, self.nearby.presumed),
             "clear_ice": thawed & open_then,
             "indoor": thawed & ~open_then,
-            "gate": near & self.cut_off,
-            "crossing": near & ~self.cut_off & barred,
-            "path": near & ~self.cut_off & ~barred,
+            "gate": self.near & self.cut_off,
+            "crossing": self.near & ~self.cut_off & self.barred,
+            "path": self.near & ~self.cut_off & ~self.barred,
             "new_site": ~self.served,
         }
 
     def facility_of(self, kind: str) -> Ints:
         """Return the row of the facility that a kind is about; -1 for none."""
+        if kind == "new_site":
+            return np.full(len(self.served), _NOBODY)
         if kind == "confirm":
             return self.nearby.presumed_facility
         if kind in {"clear_ice", "indoor"} and self.summer:
             return self.summer[1].facility
-        if kind == SEATS:
-            return self.nearby.facility
-        return np.full(len(self.served), _NOBODY) if kind == "new_site" else self.nearby.straight_facility
+        return self.nearby.facility if kind == SEATS else self.nearby.straight_facility
 
     def short_of_seats(self) -> Flags:
         """Return the homes that are served with fewer seats than children."""
         return self.served & (self.nearby.supply < float(thresholds()["seats"]["least"]) - WITHIN)
 
     def _in_summer(self) -> tuple[Flags, Flags]:
-        nothing = np.zeros(len(self.served), dtype=bool)
+        """Return which homes have in summer what they lack in winter, and whether that is open all year."""
         if self.summer is None:
+            nothing = np.zeros(len(self.served), dtype=bool)
             return nothing, nothing
         reached, nearby = self.summer
         all_year = np.append((self.places.facilities["season"] == "all").to_numpy(dtype=bool), False)
         return ~self.served & _within(reached, reached.nearest), all_year[nearby.facility]
 
 
-def _is_other(season: str, summer: tuple[str, str], measured: Measured) -> bool:
-    return season == "winter" and summer in measured.reached
-
-
 def _within(reached: Reached, cost: Floats) -> Flags:
     return np.asarray(cost <= reached.threshold * (1 + WITHIN))
-
-
-def _over_main_roads(case: _Case, rows: Flags) -> tuple[Flags, NDArray[np.object_]]:
-    """Return whether the straight line of some homes crosses a main road, and the name of the first one, or None."""
-    names = np.full(len(rows), None, dtype=object)
-    lines = shapely.linestrings(
-        np.stack([shapely.get_coordinates(case.places.origins.geometry.to_numpy()[rows]),
-                  shapely.get_coordinates(case.nearby.entrance[rows])], axis=1)
-    ) if rows.any() else np.empty(0, dtype=object)  # fmt: skip
-    roads = _main_roads(case.walk.links.network)
-    line, road = shapely.STRtree(case.walk.links.network.lines[roads]).query(lines, predicate="crosses")
-    barred = np.zeros(len(lines), dtype=bool)
-    barred[line] = True
-    of_rows = np.flatnonzero(rows)[line]
-    for row, edge in sorted(zip(of_rows.tolist(), roads[road].tolist(), strict=True), reverse=True):
-        names[row] = case.walk.links.network.edge_name[edge]
-    return barred, names
-
-
-def _main_roads(network: WalkNetwork) -> Ints:
-    return np.flatnonzero(np.isin(network.edge_class, [CLASSES.index(name) for name in MAIN_CLASSES]))
 
 
 def _rows(places: Places, category: str, profile: str, case: _Case) -> pd.DataFrame:
