@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
-from cfc_gis import locale, schema, text
+from cfc_gis import locale, records, schema, text
 from cfc_gis.errors import CfcError
 
 Measure = Literal["network_m", "straight_m", "minutes"]
 Unit = Literal["m", "min"]
 AppliesTo = Literal["urban", "rural", "all"]
 Phase = Literal["2025", "2035"]
+Scope = Literal["national", "local", "planner"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Standard:
         Largest value that meets it, inclusive.
     unit
         ``m`` or ``min``.
+    scope
+        ``national``, ``local`` (province or city) or ``planner``: nobody's rule, a default or her own value.
     tier
         Scale of the facility it speaks of. A facility of a higher tier replaces none of a lower one.
     clause, source, year
@@ -54,6 +57,8 @@ class Standard:
         By when: 2025 or 2035.
     note_zh, note_en
         What else to know, in both languages.
+    signed_by, signed_on
+        Who answers for the threshold and the target in this study, and since when (ISO 8601); empty unless signed.
     """
 
     id: str
@@ -62,6 +67,7 @@ class Standard:
     measure: Measure
     threshold: float
     unit: Unit
+    scope: Scope
     tier: str
     clause: str
     source: str
@@ -73,6 +79,69 @@ class Standard:
     phase: Phase
     note_zh: str
     note_en: str
+    signed_by: str = ""
+    signed_on: str = ""
+
+    @property
+    def signed(self) -> bool:
+        """Whether somebody answers for it in this study."""
+        return bool(self.signed_by)
+
+    @property
+    def binding(self) -> bool:
+        """Whether falling short of it may be called a gap: threshold and target are verified, or it is signed.
+
+        Examples
+        --------
+        >>> row = load()["kindergarten"]
+        >>> row.binding, dataclasses.replace(row, signed_by="市教育局", signed_on="2026-03-01").binding
+        (False, True)
+        """
+        return self.signed or (self.verified and self.target_verified)
+
+    @property
+    def band(self) -> str:
+        """Children whom it speaks of: a column of the neighbourhoods table, or ``children_0_14`` for all of them."""
+        return categories()[self.category].band
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """What is made of it: ``decides`` a judgement; ``winter`` is compared with summer by it; else ``beside``.
+
+        Examples
+        --------
+        >>> load()["paediatric_hospital"].uses, by_category()["kindergarten"][1].uses
+        (('decides', 'winter'), ('winter',))
+        """
+        winter = ("winter",) if self.measure == "minutes" else ()
+        return ("decides", *winter) if self.decides else winter or ("beside",)
+
+    def words(self, lang: str) -> str:
+        """Return what it asks, such as ``walking distance at most 300 m``."""
+        return locale.say(
+            "standard.words",
+            lang,
+            measure=locale.say(f"measure.{self.measure}", lang),
+            threshold=f"{self.threshold:g}",
+            unit=locale.say(f"unit.{self.unit}", lang),
+        )
+
+    def status(self, lang: str) -> str:
+        """Return whether it is verified, or who signed it.
+
+        Examples
+        --------
+        >>> dataclasses.replace(load()["play"], signed_by="市发改委", signed_on="2026-03-01").status("en")
+        'not verified, signed by 市发改委 on 2026-03-01'
+        """
+        verified = locale.say("standard.verified" if self.verified else "standard.unverified", lang)
+        if not self.signed:
+            return verified
+        return locale.say("standard.signed", lang, verified=verified, by=self.signed_by, on=self.signed_on)
+
+    def target_status(self, lang: str) -> str:
+        """Return the same of its target."""
+        return dataclasses.replace(self, verified=self.target_verified).status(lang)
 
     def line(self, lang: str) -> str:
         """Return the standard in one line.
@@ -86,11 +155,9 @@ class Standard:
             "standard.line",
             lang,
             category=locale.say(f"category.{self.category}", lang),
-            measure=locale.say(f"measure.{self.measure}", lang),
-            threshold=f"{self.threshold:g}",
-            unit=locale.say(f"unit.{self.unit}", lang),
+            words=self.words(lang),
             source=f"{self.source} {self.clause}".strip(),
-            verified=locale.say("standard.verified" if self.verified else "standard.unverified", lang),
+            status=self.status(lang),
         )
 
     def _repr_html_(self) -> str:
@@ -128,33 +195,49 @@ class Category:
     domain: str
 
 
-def load() -> Mapping[str, Standard]:
+def load(standards: Iterable[Standard] | None = None) -> Mapping[str, Standard]:
     """Return the standard that decides, by category.
+
+    Parameters
+    ----------
+    standards
+        Those of a study; the shipped ones unless given.
 
     Examples
     --------
     >>> load()["paediatric_hospital"].threshold, load()["paediatric_hospital"].unit
     (30, 'min')
     """
-    return MappingProxyType({standard.category: standard for standard in all_standards() if standard.decides})
+    rows = all_standards() if standards is None else standards
+    return MappingProxyType({row.category: row for row in rows if row.decides})
 
 
-def by_category() -> Mapping[str, tuple[Standard, ...]]:
+def by_category(standards: Iterable[Standard] | None = None) -> Mapping[str, tuple[Standard, ...]]:
     """Return all standards of each category, the deciding one first.
+
+    Parameters
+    ----------
+    standards
+        Those of a study; the shipped ones unless given.
 
     Examples
     --------
     >>> [standard.id for standard in by_category()["play"]]
     ['play.circle5', 'play.circle5min']
     """
-    return MappingProxyType(
-        {name: tuple(row for row in all_standards() if row.category == name) for name in categories()}
-    )
+    rows = ordered(all_standards() if standards is None else standards)
+    return MappingProxyType({name: tuple(row for row in rows if row.category == name) for name in categories()})
+
+
+def ordered(standards: Iterable[Standard]) -> tuple[Standard, ...]:
+    """Return standards by category in the order of :func:`categories`, the deciding one first, then by id."""
+    order = list(categories())
+    return tuple(sorted(standards, key=lambda row: (order.index(row.category), not row.decides, row.id)))
 
 
 @cache
 def all_standards() -> tuple[Standard, ...]:
-    """Return every standard, by category in the order of :func:`categories`, the deciding one first, then by id.
+    """Return every shipped standard, by category, the deciding one first.
 
     Raises
     ------
@@ -173,8 +256,7 @@ def all_standards() -> tuple[Standard, ...]:
     faults = check(found, categories())
     if faults:
         raise CfcError("standards_fault", path="resources/standards", faults="; ".join(faults))
-    order = list(categories())
-    return tuple(sorted(found, key=lambda row: (order.index(row.category), not row.decides, row.id)))
+    return ordered(found)
 
 
 @cache
@@ -196,17 +278,16 @@ def categories() -> Mapping[str, Category]:
 
 
 def read(content: Mapping[str, Any], path: str) -> list[Standard]:
-    """Return the standards of a parsed TOML file.
+    """Return the standards of a parsed TOML file; what its section ``common`` says holds for all that do not differ.
 
     Raises
     ------
     CfcError
         With every missing or unknown key and every value of a wrong kind.
     """
-    faults = [f"unknown section {name}" for name in content if name != "standard"]
-    rows = content.get("standard", [])
+    rows, faults = records.rows_of(content, "standard")
     for number, row in enumerate(rows, start=1):
-        faults += [f"{row.get('id', number)}: {fault}" for fault in _row_faults(row, Standard)]
+        faults += [f"{row.get('id', number)}: {fault}" for fault in records.faults(row, Standard)]
     if faults:
         raise CfcError("standards_fault", path=path, faults="; ".join(faults))
     return [Standard(**row) for row in rows]
@@ -223,7 +304,7 @@ def read_categories(content: Mapping[str, Mapping[str, Any]], path: str) -> Mapp
     bands = (*schema.BANDS, schema.ALL_CHILDREN)
     faults: list[str] = []
     for name, row in content.items():
-        wrong = _row_faults({"name": name, **row}, Category)
+        wrong = records.faults({"name": name, **row}, Category)
         if not wrong:
             wrong += [f"no category {other}" for other in (name, *row["served_by"]) if other not in schema.CATEGORIES]
             wrong += [] if row["band"] in bands else [f"no band {row['band']}"]
@@ -259,20 +340,3 @@ def check(standards: Iterable[Standard], known: Mapping[str, Category]) -> list[
         f"{name}: {deciding.count(name)} standards decide, 1 wanted" for name in known if deciding.count(name) != 1
     ]
     return faults
-
-
-def _row_faults(row: Mapping[str, Any], kind: type[Standard] | type[Category]) -> list[str]:
-    hints = get_type_hints(kind)
-    faults = [f"{name} missing" for name in hints if name not in row]
-    faults += [f"unknown key {name}" for name in row if name not in hints]
-    return faults + [f"{name} = {row[name]!r}" for name in hints if name in row and not _fits(row[name], hints[name])]
-
-
-def _fits(value: object, hint: Any) -> bool:
-    if get_origin(hint) is Literal:
-        return value in get_args(hint)
-    if get_origin(hint) is tuple:
-        return isinstance(value, list) and all(isinstance(part, str) for part in value)
-    if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return type(value) is hint
