@@ -6,88 +6,30 @@ with the closest that does. Paths start from the folder of the file, and only fi
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from cfc_gis import locale, schema, text
-from cfc_gis.datums import Datum
+from cfc_gis import locale, revisions, schema, settings, text
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
-from cfc_gis.faults import Fault, Said, TableReport
-from cfc_gis.inputs import Files, RegisterFile, Spreading
+from cfc_gis.faults import Fault, Said, TableReport, closest
+from cfc_gis.inputs import Files, RegisterFile
 from cfc_gis.landuse import codings
 from cfc_gis.sources import local, register
+from cfc_gis.standards import Standard, all_standards
 from cfc_gis.walking import Choices
 
 TEMPLATE = "study.toml"
 _TYPES = {
     "string_type": "text", "bool_type": "flag", "int_type": "count", "int_from_float": "count", "float_type": "number",
     "greater_than": "number", "finite_number": "number", "list_type": "list", "dict_type": "section",
-    "model_type": "section", "model_attributes_type": "section",
+    "model_type": "section", "model_attributes_type": "section", "date_type": "date", "less_than_equal": "share",
 }  # fmt: skip
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class _Register(_Section):
-    file: str
-    official: bool
-    name: str | None = None
-    category: str | None = None
-    datum: Datum | dict[str, Datum] | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    sheet: str | None = None
-    header: int | None = None
-    columns: dict[str, str] = {}
-    decisions: dict[str, str] = {}
-
-
-class _People(_Section):
-    rasters: list[str] = []
-    children: str | None = None
-    spread_by: Spreading = "floor_area"
-
-
-class _Terrain(_Section):
-    file: str
-
-
-class _LandUse(_Section):
-    file: str
-    coding: str
-    column: str | None = None
-
-
-class _Walk(_Section):
-    cleared: list[str] | None = None
-    frozen_paths: bool = False
-    longest_cold_min: Positive | None = None
-
-
-class _Study(_Section):
-    place: str = "哈尔滨市"
-    season: Literal["summer", "winter", "both"] = "both"
-    osm: str | None = None
-    live: bool = False
-    area: str | None = None
-    census: str | None = None
-    districts: str | None = None
-    counts: str | None = None
-    registers: list[_Register] = Field(default=[], alias="register")
-    people: _People = _People()
-    terrain: _Terrain | None = None
-    land_use: _LandUse | None = None
-    walk: _Walk = _Walk()
 
 
 @dataclass(frozen=True)
@@ -106,6 +48,8 @@ class Config:
         Her other files.
     choices
         What she decides about streets and winter.
+    standards
+        All standards of the study: the shipped ones with what she changes, adds and signs.
     provenance
         Of the file.
     """
@@ -118,6 +62,7 @@ class Config:
     districts: Path | None
     files: Files
     choices: Choices
+    standards: tuple[Standard, ...]
     provenance: Mapping[str, str]
 
 
@@ -153,14 +98,15 @@ def read(path: str | Path) -> Config:
     if fault:
         report.adding([fault]).refuse_errors()
     try:
-        study, faults = _Study.model_validate(raw), list[Fault]()
+        study, faults = settings.Study.model_validate(raw), list[Fault]()
     except ValidationError as error:
         study, faults = None, [_said(each) for each in error.errors(include_url=False)]
-    faults += [*_about_paths(raw, file.parent), *_about_words(raw)]
+    revised = _revised(raw)
+    faults += [*_about_paths(raw, file.parent), *_about_words(raw), *revised.faults]
     report.adding(faults).refuse_errors()
     if study is None:
         raise TableFault("table_faults", path=path, count=0, report=report)
-    return _config(study, file.parent, facts)
+    return _config(study, file.parent, revised.standards, facts)
 
 
 def write_template(path: str | Path) -> Path:
@@ -199,9 +145,7 @@ def _said(error: Any) -> Fault:
     column = _place(place)
     if kind == "extra_forbidden":
         known = list(_fields(place[:-1]))
-        close = difflib.get_close_matches(str(place[-1]), known, 1, cutoff=0.5)
-        suggestion: object = _suggestion(close[0]) if close else ""
-        facts = {"suggestion": suggestion, "known": ", ".join(known)}
+        facts = {"suggestion": closest(str(place[-1]), known), "known": ", ".join(known)}
         return Fault("setting_unknown", "error", None, column, None, facts)
     if kind == "missing":
         return Fault("setting_missing", "error", None, column)
@@ -211,10 +155,6 @@ def _said(error: Any) -> Fault:
         else (locale.Words(f"setting.{_TYPES.get(kind, 'text')}"))
     )
     return Fault("setting_wrong", "error", None, column, text.display(error["input"]), {"wanted": wanted})
-
-
-def _suggestion(name: str) -> Said:
-    return Said(*(locale.say("setting.suggestion", lang, name=name) for lang in locale.LANGS))
 
 
 def _one_of(known: str) -> Said:
@@ -229,14 +169,15 @@ def _place(parts: tuple[Any, ...]) -> str:
 
 
 def _fields(place: tuple[Any, ...]) -> Iterator[str]:
-    sections: Mapping[str, type[_Section]] = {
-        "register": _Register,
-        "people": _People,
-        "terrain": _Terrain,
-        "land_use": _LandUse,
-        "walk": _Walk,
+    sections: Mapping[str, type[settings.Section]] = {
+        "register": settings.Register,
+        "standard": settings.Standard,
+        "people": settings.People,
+        "terrain": settings.Terrain,
+        "land_use": settings.LandUse,
+        "walk": settings.Walk,
     }
-    model = sections.get(str(place[0]), _Study) if place else _Study
+    model = sections.get(str(place[0]), settings.Study) if place else settings.Study
     yield from (field.alias or name for name, field in model.model_fields.items())
 
 
@@ -298,11 +239,26 @@ def _about_register(entry: Mapping[str, Any], column: str) -> Iterator[Fault]:
             )
 
 
+def _revised(raw: Mapping[str, Any]) -> revisions.Revised:
+    """Return the standards with the changes whose settings are of the right types; the others are faults already."""
+    entries = raw.get("standard")
+    changes: dict[str, dict[str, Any]] = {}
+    for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
+        try:
+            change = settings.Standard.model_validate(entry)
+        except ValidationError:
+            continue
+        changes[f"standard[{number}]"] = change.model_dump(exclude_unset=True)
+    return revisions.revise(all_standards(), list(changes.values()), list(changes))
+
+
 def _unknown(column: str, found: str, known: list[str]) -> Fault:
     return Fault("setting_wrong", "error", None, column, found, {"wanted": _one_of(", ".join(known))})
 
 
-def _config(study: _Study, folder: Path, provenance: Mapping[str, str]) -> Config:
+def _config(
+    study: settings.Study, folder: Path, standards: tuple[Standard, ...], provenance: Mapping[str, str]
+) -> Config:
     def at(name: str | None) -> Path | None:
         return None if name is None else folder / name
 
@@ -325,11 +281,11 @@ def _config(study: _Study, folder: Path, provenance: Mapping[str, str]) -> Confi
     )
     return Config(
         study.place, study.season, at(study.osm), at(study.area), at(study.census), at(study.districts), files, choices,
-        provenance,
+        standards, provenance,
     )  # fmt: skip
 
 
-def _register(entry: _Register, folder: Path) -> RegisterFile:
+def _register(entry: settings.Register, folder: Path) -> RegisterFile:
     by_provider = entry.datum if isinstance(entry.datum, dict) else {}
     choices = register.Choices(
         name=entry.name,

@@ -6,6 +6,7 @@ The words of a fault stand in ``resources/locale/tables.toml``: ``fault.KEY`` sa
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, get_args
@@ -243,6 +244,20 @@ class Said:
     def text(self, lang: str) -> str:
         """Return its words in one language."""
         return self.zh if lang == "zh" else self.en
+
+
+def closest(found: str, known: Iterable[str]) -> Said | str:
+    """Return the question whether the closest of what is known was meant; empty where nothing is close.
+
+    Examples
+    --------
+    >>> closest("plaec", ["place", "season"]).text("en")
+    'Did you mean place? '
+    """
+    close = difflib.get_close_matches(found, list(known), 1, cutoff=0.5)
+    if not close:
+        return ""
+    return Said(*(locale.say("setting.suggestion", lang, name=close[0]) for lang in locale.LANGS))
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ def flag(
     rows["level"] = rows["level"].astype("str")
     rows = rows.join(summed, on=_KEY).join(_counted(possible), on=_KEY)
     rows["children"] = rows["children"].fillna(0.0)
-    for name in ("target_share", "verified", "target_verified", "id", "phase"):
+    for name in ("target_share", "verified", "target_verified", "signed", "binding", "id", "phase"):
         rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in standards.items()})
     for name in ("body", "domain"):
         rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in categories.items()})
@@ -243,6 +243,8 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
     n = rows["children"].where(some)
     nobody = ~some & ~(rows["left_out"] > 0)
+    signed = rows["signed"].astype(bool)
+    verified, target_verified = rows["verified"].astype(bool), rows["target_verified"].astype(bool)
     reasons = {
         "no_children": nobody,
         "not_applicable": ~some & ~nobody,
@@ -259,8 +261,9 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "children_from_floor_area": some & ~rows["population_rule"].isin(["census", "raster", "table"]),
         "children_from_raster": some & (rows["population_rule"] == "raster"),
         "children_from_table": some & (rows["population_rule"] == "table"),
-        "standard_unverified": ~rows["verified"].astype(bool),
-        "target_unverified": ~rows["target_verified"].astype(bool),
+        "standard_unverified": ~verified & ~signed,
+        "target_unverified": ~target_verified & ~signed,
+        "standard_signed": signed & ~(verified & target_verified),
     }
     said = [np.where(holds, key, "") for key, holds in reasons.items()]
     rows["reasons"] = _joined(*said, rows["count_reasons"].fillna("").where(rows["counted"], ""))

@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import homes, locale, maps, profiles, report, text, writing
+from cfc_gis import homes, locale, maps, profiles, report, revisions, text, writing
 from cfc_gis.access import choose, explain, isochrone, measure
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Places
@@ -24,7 +24,7 @@ from cfc_gis.errors import UserError
 from cfc_gis.faults import NOTHING_READ, InputsReport
 from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
 from cfc_gis.notes import Note
-from cfc_gis.standards import Standard, by_category
+from cfc_gis.standards import Standard, all_standards, by_category
 from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
@@ -44,6 +44,20 @@ def silent(step: str) -> None:
 def _plain(who: profiles.Profile) -> dict[str, Any]:
     """Return a profile as JSON can hold it: no limit is None."""
     return {name: None if value == float("inf") else value for name, value in asdict(who).items()}
+
+
+def _told(standard: Standard) -> dict[str, Any]:
+    """Return what the manifest says of a standard."""
+    return {
+        "id": standard.id,
+        "threshold": standard.threshold,
+        "unit": standard.unit,
+        "target": standard.target_share,
+        "verified": standard.verified,
+        "target_verified": standard.target_verified,
+        "signed_by": standard.signed_by,
+        "signed_on": standard.signed_on,
+    }
 
 
 def merge_sheet(rows: pd.DataFrame) -> pd.DataFrame:
@@ -76,6 +90,8 @@ class Result:
         Water, green, railways and main streets for the maps.
     standards
         The deciding standard of each category.
+    all_standards
+        Those, and all others of the study.
     inputs
         Provenance of each input.
     counts
@@ -113,6 +129,7 @@ class Result:
     places: Places = field(repr=False)
     basemap: gpd.GeoDataFrame = field(repr=False)
     standards: Mapping[str, Standard]
+    all_standards: tuple[Standard, ...]
     inputs: tuple[Mapping[str, str], ...]
     counts: Mapping[str, Mapping[str, Any]]
     set_aside: pd.DataFrame
@@ -197,7 +214,7 @@ class Result:
         kind = choose.category(category)
         home = self.neighbourhoods.iloc[choose.row(self.neighbourhoods, "neighbourhood", neighbourhood_id)]
         who = choose.who(kind.age, self.seasons[0], season=season, profile=profile)
-        return explain.explain(self.walk, self.places, home, kind, by_category()[category], who)
+        return explain.explain(self.walk, self.places, home, kind, by_category(self.all_standards)[category], who)
 
     def isochrone(
         self,
@@ -292,7 +309,7 @@ class Result:
         kind = choose.category(category)
         age, _, season = profiles.profile(profile).name.partition(".")
         kinds = {category: replace(kind, age=age)}
-        return measure.measure(self.walk, self.places, kinds, by_category(), [season]).access
+        return measure.measure(self.walk, self.places, kinds, by_category(self.all_standards), [season]).access
 
     def manifest(self) -> dict[str, Any]:
         """Return inputs with hash and date, versions, parameters, and counts of all repaired or left out."""
@@ -310,10 +327,8 @@ class Result:
                 "profiles": {name: _plain(profiles.profile(name)) for name in sorted(set(self.access["profile"]))},
                 "crossings": profiles.resource()["crossing"],
                 "choices": self.walk.choices.parameters(),
-                "standards": {
-                    name: {"id": each.id, "threshold": each.threshold, "unit": each.unit, "target": each.target_share}
-                    for name, each in self.standards.items()
-                },
+                "standards": {name: _told(each) for name, each in self.standards.items()},
+                "standards_changed": revisions.changes(all_standards(), self.all_standards),
             },
             "counts": {step: dict(counts) for step, counts in self.counts.items()},
             "set_aside": self.set_aside.groupby("reason")["osm_id"].agg(sorted).to_dict(),

@@ -73,6 +73,8 @@ class Study:
         The planner's own files, and what is to be said of all that were read: ``study.inputs.report()``.
     season, choices
         What :meth:`run` takes unless it is told otherwise.
+    standards
+        All standards that it is judged by, the shipped ones unless changed (:func:`cfc_gis.revisions.revise`).
 
     Examples
     --------
@@ -94,6 +96,7 @@ class Study:
     inputs: Inputs = field(default_factory=partial(Inputs, ()), repr=False)
     season: str = "both"
     choices: Choices = field(default_factory=Choices)
+    standards: tuple[standards.Standard, ...] = field(default_factory=standards.all_standards, repr=False)
 
     @classmethod
     def from_extract(  # noqa: PLR0913 - one name for each file that a planner may have
@@ -186,7 +189,7 @@ class Study:
                 named.osm, named.place, **own, files=named.files, progress=progress, force=options.force
             )
         said = study.inputs.named(named.provenance)
-        return replace(study, season=named.season, choices=named.choices, inputs=said)
+        return replace(study, season=named.season, choices=named.choices, standards=named.standards, inputs=said)
 
     @classmethod
     def live(  # noqa: PLR0913 - as from_extract
@@ -263,7 +266,8 @@ class Study:
         """
         seasons = _seasons(season or self.season)
         crs = coords.projected_crs(self.osm.bounds)
-        kinds, deciding, every = standards.categories(), standards.load(), standards.by_category()
+        kinds = standards.categories()
+        deciding, every = standards.load(self.standards), standards.by_category(self.standards)
 
         progress("area")
         objects, land_counts = self._objects(crs)
@@ -328,7 +332,7 @@ class Study:
             neighbourhoods=places,
             circles=measured.circles,
             units=units,
-            standards={standard.id: standard for standards_of in every.values() for standard in standards_of},
+            standards={row.id: row for row in self.standards},
             categories=kinds,
         )
         mended = upgrades.find(
@@ -378,6 +382,7 @@ class Study:
             places=ends,
             basemap=basemap(objects, streets),
             standards=deciding,
+            all_standards=self.standards,
             inputs=(*self.inputs.provenance, *later),
             checked=self.inputs.report(later),
             reached=measured.reached,

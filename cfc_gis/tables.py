@@ -21,6 +21,8 @@ class Tables:
         As in :mod:`cfc_gis.schema`; those with geometry in one projected CRS.
     standards
         The standard that decides, by category.
+    all_standards
+        Those, and all others of the study.
 
     Examples
     --------
@@ -36,5 +38,6 @@ class Tables:
     winter: pd.DataFrame
     isolated: gpd.GeoDataFrame
     standards: Mapping[str, Standard]
+    all_standards: tuple[Standard, ...]
     upgrades: pd.DataFrame = field(default_factory=pd.DataFrame)
     priorities: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -6,6 +6,7 @@ are too few to judge, primary schools fall short, parks meet the target: each wa
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -212,12 +213,18 @@ def standards() -> dict[str, Standard]:
             threshold=30 if category == "paediatric_hospital" else 500,
             unit="min" if category == "paediatric_hospital" else "m",
             measure="minutes" if category == "paediatric_hospital" else "network_m",
-            decides=True, tier="", target_verified=False, phase="2025", clause="附录C",
+            decides=True, scope="national", tier="", target_verified=False, phase="2025", clause="附录C",
             source="GB 50180-2018", year=2018, verified=category == "junior_school", target_share=0.9,
             applies_to="urban", note_zh="城市居住区适用", note_en="For urban residential areas",
         )
         for category in JUDGED
     }  # fmt: skip
+
+
+def every_standard() -> tuple[Standard, ...]:
+    """Those that decide, and the shipped ones beside them."""
+    deciding = {row.id: row for row in standards().values()}
+    return (*deciding.values(), *(replace(row, decides=False) for row in all_standards() if row.id not in deciding))
 
 
 def basemap() -> gpd.GeoDataFrame:
@@ -253,6 +260,7 @@ def town() -> dict[str, Any]:
     return {
         "units": units(), "neighbourhoods": neighbourhoods(), "facilities": facilities(), "access": access(),
         "gaps": gaps(), "winter": winter(), "isolated": isolated(), "standards": standards(),
+        "all_standards": every_standard(),
     }  # fmt: skip
 
 

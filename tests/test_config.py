@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cfc_gis import config
+from cfc_gis import config, settings, standards
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
 
 TOWN = resources.files("cfc_gis") / "resources" / "sample_town" / "town.osm.pbf"
@@ -73,6 +73,11 @@ def test_a_whole_study(folder: Path) -> None:
             cleared = ["一街"]
             frozen_paths = true
             longest_cold_min = 20
+            [[standard]]
+            id = "kindergarten.radius"
+            threshold = 350
+            signed_by = "市教育局"
+            signed_on = 2026-03-01
             """,
         )
     )
@@ -85,6 +90,8 @@ def test_a_whole_study(folder: Path) -> None:
     assert (named.files.spread_by, named.files.rasters) == ("raster", (folder / "people.tif",))
     assert (named.files.terrain, named.files.coding) == (folder / "dem.tif", "三调")
     assert named.choices.parameters() == {"cleared": ["一街"], "frozen_paths": True, "longest_cold_min": 20.0}
+    kindergarten = standards.load(named.standards)["kindergarten"]
+    assert (kindergarten.threshold, kindergarten.signed_on, kindergarten.binding) == (350.0, "2026-03-01", True)
     assert len(named.provenance["sha256"]) == 64
 
 
@@ -120,6 +127,14 @@ def test_all_faults_come_at_once(folder: Path) -> None:
         coding = "guess"
         [walk]
         longest_cold_min = 0
+        [[standard]]
+        id = "kindergarten.raduis"
+        target_share = 0.8
+        [[standard]]
+        id = "play.circle5"
+        threshold = -1
+        target_share = 1.2
+        signed_on = "2026-03-01"
         """,
     )
     assert found == {
@@ -128,6 +143,8 @@ def test_all_faults_come_at_once(folder: Path) -> None:
         "register[1].category": "setting_wrong", "register[1].decisions": "setting_wrong",
         "people.rasters": "setting_missing", "land_use.coding": "setting_wrong",
         "walk.longest_cold_min": "setting_wrong",
+        "standard[1].id": "standard_unknown", "standard[2].threshold": "setting_wrong",
+        "standard[2].target_share": "setting_wrong", "standard[2].signed_on": "setting_wrong",
     }  # fmt: skip
 
 
@@ -172,11 +189,14 @@ def test_every_setting_stands_in_the_template_and_may_be_used(folder: Path) -> N
     lines = config.write_template(folder / "t.toml").read_text(encoding="utf-8").splitlines()
     opened = [line.removeprefix("# ") if _is_setting(line) else line for line in lines]
     raw = tomllib.loads("\n".join(line for line in opened if not line.startswith(("live", "datum = {"))))
-    study = config._Study.model_validate(raw)
-    assert set(config._Study.model_fields) - study.model_fields_set == {"live"}
+    study = settings.Study.model_validate(raw)
+    assert set(settings.Study.model_fields) - study.model_fields_set == {"live"}
     for section in (study.registers[0], study.people, study.terrain, study.land_use, study.walk):
         assert section is not None
         assert set(type(section).model_fields) == section.model_fields_set
+    written = set().union(*(each.model_fields_set for each in study.standards))
+    assert written == set(settings.Standard.model_fields)
+    assert not config._revised(raw).faults
 
 
 def _is_setting(line: str) -> bool:

@@ -155,7 +155,7 @@ def test_a_loss_that_cannot_be_told_is_no_loss_of_nothing() -> None:
     """Nobody is proven to be within reach of a play space: no share is printed, in the city or in a district."""
     text = part(english(), "The whole study area: what winter takes", "By district: what winter takes")
     assert (
-        "Children's play space (5 min) about 2,600 Cannot be told: fewer than 100 children are proven to be within it"
+        "Children's play space (5 min) not verified about 2,600 Cannot be told: fewer than 100 children are proven to be within it"
         in text
     )
     tables = town()
@@ -166,7 +166,7 @@ def test_a_loss_that_cannot_be_told_is_no_loss_of_nothing() -> None:
 
 def test_more_that_is_open_in_winter_is_said_so() -> None:
     text = part(english(), "The whole study area: what winter takes", "By district: what winter takes")
-    assert "Sports ground (10 min) about 2,700 65% → 68% −3.0% −4.0 – −1.0% – about 80 more" in text
+    assert "Sports ground (10 min) not verified about 2,700 65% → 68% −3.0% −4.0 – −1.0% – about 80 more" in text
     assert "open in summer only" not in english()
     tables = town()
     tables["facilities"].loc[tables["facilities"]["category"] == "sport", "season"] = "winter"

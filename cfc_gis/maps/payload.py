@@ -117,7 +117,7 @@ def _category(category: str, standard: Standard | None) -> dict[str, Any]:
             "unit": standard.unit,
             "measure": standard.measure,
             "source": text.display(f"{standard.source} {standard.clause}"),
-            "verified": bool(standard.verified),
+            "status": {lang: text.display(standard.status(lang)) for lang in locale.LANGS},
         }
     return row
 

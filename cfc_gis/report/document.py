@@ -16,7 +16,7 @@ from cfc_gis import locale, profiles, text
 from cfc_gis.faults import InputsReport
 from cfc_gis.report import charts, isolated, rows, summary, upgrades, winter
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
-from cfc_gis.standards import Standard, all_standards, categories
+from cfc_gis.standards import Standard, categories
 from cfc_gis.tables import Tables
 
 POLICY = (
@@ -77,6 +77,7 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         "names": defaultdict(str, {unit.code: unit.name for unit in levels["district"]}),
         "keys": charts.keys(),
         "standards": tables.standards,
+        "standards_by_id": {row.id: row for row in tables.all_standards},
         "standards_used": _standards_used(tables, shown),
         "users": categories(),
         "homes": tables.neighbourhoods,
@@ -150,7 +151,7 @@ def _standards_used(tables: Tables, shown: list[str]) -> list[Standard]:
     for category in shown:
         deciding = tables.standards.get(category)
         found += [deciding] if deciding is not None else []
-        others = [row for row in all_standards() if row.category == category and not row.decides]
+        others = [row for row in tables.all_standards if row.category == category and not row.decides]
         found += [row for row in others if row.id in compared]
     return found
 
@@ -206,6 +207,8 @@ def _environment(words: Words) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     env.globals.update(
+        status=lambda row: words.pair({lang: row.status(lang) for lang in words.langs}),
+        target_status=lambda row: words.pair({lang: row.target_status(lang) for lang in words.langs}),
         t=words.say, term=words.term, people=words.people, between=words.between, share=words.share,
         pair=words.pair, proven=words.proven, rounded=rounded, percent=percent, known=locale.table(),
         told=winter.told, fine=winter.fine, loss=winter.loss, loss_range=winter.loss_range, of_served=winter.of_served,

@@ -34,7 +34,7 @@ def context(
         The languages of the report.
     """
     gaps = {c: city.gaps[c, season] for c in schema.CATEGORIES if (c, season) in city.gaps}
-    unverified = [c for c in gaps if c in standards and not standards[c].verified]
+    unverified = [c for c in gaps if c in standards and not standards[c].binding]
     return {
         "judged_as": _judged_as(gaps, words),
         "least": _least(gaps, words),

@@ -24,7 +24,7 @@ function cfcPopups(app) {
     if (!standard) return app.say("map.no_standard");
     return app.say("map.standard", {
       threshold: standard.threshold, unit: app.say("unit." + standard.unit), measure: app.say("measure." + standard.measure),
-      source: standard.source, verified: app.say(standard.verified ? "standard.verified" : "standard.unverified"),
+      source: standard.source, verified: standard.status[app.state.lang],
     });
   };
 

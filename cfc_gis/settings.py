@@ -1,0 +1,112 @@
+"""The sections of a ``study.toml`` and the types of their settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from cfc_gis import standards
+from cfc_gis.datums import Datum
+from cfc_gis.inputs import Spreading
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Day = Annotated[dt.date, PlainSerializer(dt.date.isoformat)]
+
+
+class Section(BaseModel):
+    """A section that refuses settings it does not know, and never turns one type into another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Register(Section):
+    """``[[register]]``: a list of facilities."""
+
+    file: str
+    official: bool
+    name: str | None = None
+    category: str | None = None
+    datum: Datum | dict[str, Datum] | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header: int | None = None
+    columns: dict[str, str] = {}
+    decisions: dict[str, str] = {}
+
+
+class People(Section):
+    """``[people]``."""
+
+    rasters: list[str] = []
+    children: str | None = None
+    spread_by: Spreading = "floor_area"
+
+
+class Terrain(Section):
+    """``[terrain]``."""
+
+    file: str
+
+
+class LandUse(Section):
+    """``[land_use]``."""
+
+    file: str
+    coding: str
+    column: str | None = None
+
+
+class Walk(Section):
+    """``[walk]``: streets and winter."""
+
+    cleared: list[str] | None = None
+    frozen_paths: bool = False
+    longest_cold_min: Positive | None = None
+
+
+class Standard(Section):
+    """``[[standard]]``: what is changed of a known standard, or a new one; :mod:`cfc_gis.revisions` tells which."""
+
+    id: Name
+    category: str | None = None
+    measure: standards.Measure | None = None
+    threshold: Positive | None = None
+    unit: standards.Unit | None = None
+    scope: standards.Scope | None = None
+    tier: str | None = None
+    clause: str | None = None
+    source: Name | None = None
+    year: int | None = None
+    verified: bool | None = None
+    applies_to: standards.AppliesTo | None = None
+    target_share: Share | None = None
+    phase: standards.Phase | None = None
+    decides: bool | None = None
+    note_zh: str | None = None
+    note_en: str | None = None
+    signed_by: Name | None = None
+    signed_on: Day | None = None
+
+
+class Study(Section):
+    """The whole file."""
+
+    place: str = "哈尔滨市"
+    season: Literal["summer", "winter", "both"] = "both"
+    osm: str | None = None
+    live: bool = False
+    area: str | None = None
+    census: str | None = None
+    districts: str | None = None
+    counts: str | None = None
+    registers: list[Register] = Field(default=[], alias="register")
+    people: People = People()
+    terrain: Terrain | None = None
+    land_use: LandUse | None = None
+    walk: Walk = Walk()
+    standards: list[Standard] = Field(default=[], alias="standard")
