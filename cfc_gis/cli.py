@@ -335,15 +335,19 @@ class _Steps:
 
 
 @main.command(name="standards")
+@click.option("--config", "config_file", type=_FILE, help="研究的 study.toml。 The study.toml of a study.")
 @_lang_option
-def list_standards(lang: str) -> None:
-    """列出所用标准及其出处。 List the standards in use and their sources."""
-    from cfc_gis import standards
+def list_standards(config_file: Path | None, lang: str) -> None:
+    """列出所用标准、出处和用处。 List the standards, their sources and where each is used."""
+    from cfc_gis import catalogue
 
-    deciding = {standard.id for standard in standards.load().values()}
-    for standard in standards.all_standards():
-        mark = "*" if standard.id in deciding else " "
-        click.echo(f"{mark} {standard.line(_one(lang))}")
+    listed = catalogue.Catalogue()
+    if config_file is not None:
+        from cfc_gis import config
+
+        listed = catalogue.Catalogue(config.read(config_file).standards)
+    for each in _langs(lang):
+        click.echo("\n".join((*listed.lines(each), "")))
 
 
 @main.command()

@@ -146,7 +146,28 @@ def test_help_doctor_and_standards() -> None:
     assert "PLACE" in cfc("run", "--help").stdout
     assert cfc("doctor").returncode == 0
     listed = cfc("standards", "--lang", "en").stdout
-    assert "* Kindergarten: walking distance at most 300 m" in listed
+    assert "* ? kindergarten.radius\n      walking distance at most 300 m" in listed
+
+
+def test_the_standards_of_a_study_are_listed_with_who_signed(tmp_path: Path) -> None:
+    (tmp_path / "town.osm.pbf").touch()
+    words = """
+        osm = "town.osm.pbf"
+        [[standard]]
+        id = "kindergarten.radius"
+        threshold = 350
+        signed_by = "市教育局"
+        signed_on = 2026-03-01
+        """
+    (tmp_path / "study.toml").write_text(words, encoding="utf-8")
+    done = cfc("standards", "--config", tmp_path / "study.toml", "--lang", "zh")
+    assert done.returncode == 0
+    assert "*   kindergarten.radius\n      步行路程不超过 350 米" in done.stdout
+    assert "未核实，由市教育局于 2026-03-01 签认" in done.stdout
+    (tmp_path / "study.toml").write_text(words.replace("garten.", "garden."), encoding="utf-8")
+    done = cfc("standards", "--config", tmp_path / "study.toml", "--lang", "en")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Did you mean kindergarten.radius?" in done.stderr
 
 
 @pytest.mark.real_data

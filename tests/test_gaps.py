@@ -145,6 +145,23 @@ def test_reasons():
     assert found["paediatric_hospital", "S1"] == ["homes_unconnected", floor]
 
 
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        ({"signed_by": "市教育局", "signed_on": "2026-03-01"}, {"standard_signed"}),
+        ({"verified": True}, {"target_unverified"}),
+        ({"target_verified": True}, {"standard_unverified"}),
+        ({"verified": True, "target_verified": True}, set()),
+        ({"verified": True, "target_verified": True, "signed_by": "a", "signed_on": "2026-03-01"}, set()),
+    ],
+)
+def test_what_a_standard_rests_on_is_among_the_reasons(change, reasons):
+    rows = STANDARDS | {"kindergarten": dataclasses.replace(STANDARDS["kindergarten"], **change)}
+    found = flag(rows=rows).query("category == 'kindergarten'")["reasons"].str.split(";")
+    about = {"standard_signed", "standard_unverified", "target_unverified"}
+    assert all(about & set(row) == reasons for row in found)
+
+
 @pytest.mark.parametrize("rule", ["raster", "table"])
 def test_the_reason_says_where_people_come_from(rule):
     found = flag(units=UNITS.assign(population_rule=UNITS["population_rule"].replace("floor_area", rule)))

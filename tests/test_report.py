@@ -155,8 +155,8 @@ def test_a_loss_that_cannot_be_told_is_no_loss_of_nothing() -> None:
     """Nobody is proven to be within reach of a play space: no share is printed, in the city or in a district."""
     text = part(english(), "The whole study area: what winter takes", "By district: what winter takes")
     assert (
-        "Children's play space (5 min) not verified about 2,600 Cannot be told: fewer than 100 children are proven to be within it"
-        in text
+        "Children's play space (5 min) not verified about 2,600 Cannot be told: fewer than 100 children are proven to "
+        "be within it" in text
     )
     tables = town()
     none = (tables["winter"]["category"] == "park") & (tables["winter"]["unit_code"] == "230102")
