@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import homes, locale, maps, profiles, report, revisions, text, writing
+from cfc_gis import handover, homes, locale, maps, profiles, report, revisions, text, workbook, writing
 from cfc_gis.access import choose, explain, isochrone, measure
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Places
@@ -374,6 +374,7 @@ class Result:
             (stage / "report.html").write_text(page, encoding="utf-8")
             progress("save")
             self._write_tables(stage)
+            workbook.write(stage / "results.xlsx", handover.about(self.manifest()), self._sheets())
             writing.write_manifest(self.manifest(), stage)
         return path
 
@@ -394,6 +395,15 @@ class Result:
         homes = self.neighbourhoods.join(wide, on="neighbourhood_id")
         writing.write_layer(homes, stage / "neighbourhoods.gpkg", "neighbourhoods")
         writing.write_layer(self._facilities_with_entrances_in_degrees(), stage / "facilities.gpkg", "facilities")
+
+    def _sheets(self) -> dict[str, pd.DataFrame]:
+        """Return the tables of the workbook; a further one is one line here."""
+        return {
+            "districts": handover.units(self.sheet("district")),
+            "subdistricts": handover.units(self.sheet("subdistrict")),
+            "gaps": handover.gaps(self.gaps, self.all_standards),
+            "standards": handover.standards_used(self.all_standards),
+        }
 
     def _isolated_in_degrees(self) -> pd.DataFrame:
         """Return the isolated places with ``lon`` and ``lat`` in place of their points."""

@@ -1,0 +1,95 @@
+"""What goes into the workbook that a planner hands on: results down to sub-districts, never compounds."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from cfc_gis import locale, text
+from cfc_gis.standards import Standard
+from cfc_gis.workbook import Line
+
+_MEANINGS = ("meets", "gap", "below_reference", "undecided", "no_data", "evidence", "confidence", "target")
+_UNIT_COLUMNS_LEFT_OUT = ("level", "source", "population_rule")
+_GAP_COLUMNS_LEFT_OUT = ("indicator", "profile", "share_unreached", "standard_id")
+
+
+def about(manifest: Mapping[str, Any]) -> list[Line]:
+    """Return what the first sheet says: place, sources and dates, the disclaimer, what the words mean, and notes.
+
+    Parameters
+    ----------
+    manifest
+        As :meth:`cfc_gis.result.Result.manifest`.
+    """
+    return [
+        _line("disclaimer", "map.internal"),
+        *([_line("disclaimer", "about.synthetic")] if manifest["synthetic"] else []),
+        Line(_item("place"), text.display(manifest["place"]), text.display(manifest["place"])),
+        _line("season", f"about.season_{manifest['season']}"),
+        _line("scope", "about.no_compounds"),
+        *(_source(each) for each in manifest["inputs"]),
+        *(_line("meaning", f"glossary.{name}") for name in _MEANINGS),
+        _line("standards", "report.standards_hint"),
+        *(Line(_item("note"), each["zh"], each["en"]) for each in manifest["notes"]),
+        Line(_item("version"), *[f"cfc_gis {manifest['versions']['cfc_gis']}"] * 2),
+    ]
+
+
+def units(sheet: pd.DataFrame) -> pd.DataFrame:
+    """Return the units of a level (:meth:`cfc_gis.result.Result.sheet`) without columns that only files need."""
+    return sheet.drop(columns=[name for name in _UNIT_COLUMNS_LEFT_OUT if name in sheet])
+
+
+def gaps(table: pd.DataFrame, standards: Iterable[Standard]) -> pd.DataFrame:
+    """Return the gaps of city, districts and sub-districts with season and standard in words.
+
+    Parameters
+    ----------
+    table
+        :data:`cfc_gis.schema.GAPS`.
+    standards
+        All standards of the study.
+    """
+    known = {row.id: row for row in standards}
+    rows = table[table["level"].isin(["city", "district", "subdistrict"])].reset_index(drop=True)
+    for lang in locale.LANGS:
+        said = {name: row.line(lang) for name, row in known.items()}
+        rows[f"standard_{lang}"] = rows["standard_id"].map(said)
+    rows.insert(3, "season", rows["profile"].str.rpartition(".")[2])
+    return rows.drop(columns=[name for name in _GAP_COLUMNS_LEFT_OUT if name in rows])
+
+
+def standards_used(standards: Iterable[Standard]) -> pd.DataFrame:
+    """Return the standards that a number rests on: those that decide, and those that winter is compared by."""
+    rows = [
+        {**dataclasses.asdict(row), "band": row.band, "uses": ";".join(row.uses)}
+        for row in standards
+        if row.uses != ("beside",)
+    ]
+    return pd.DataFrame(rows).dropna(axis="columns", how="all")
+
+
+def _source(each: Mapping[str, Any]) -> Line:
+    return Line(_item("source"), *(locale.say("about.source_is", lang, **facts) for lang, facts in _facts(each)))
+
+
+def _facts(each: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
+    for lang in locale.LANGS:
+        known = {name: text.display(each.get(name, "")) for name in ("name", "file", "licence", "how", "sha256")}
+        named = f"input.{known['name']}"
+        if named in locale.table():
+            known["name"] = locale.say(named, lang)
+        date = text.display(each.get("data_date", "")) or locale.say("about.unknown", lang)
+        yield lang, {**known, "licence": known["licence"] or locale.say("about.unknown", lang), "date": date}
+
+
+def _line(item: str, key: str) -> Line:
+    return Line(_item(item), *(locale.say(key, lang) for lang in locale.LANGS))
+
+
+def _item(key: str) -> str:
+    return " ".join(locale.say(f"about.{key}", lang) for lang in locale.LANGS)
