@@ -14,6 +14,7 @@ from cfc_gis.workbook import Line
 
 _MEANINGS = ("meets", "gap", "below_reference", "undecided", "no_data", "evidence", "confidence", "target")
 _UNIT_COLUMNS_LEFT_OUT = ("level", "source", "population_rule")
+_STANDARD_FIRST = ("id", "category", "band", "decides", "uses")
 _GAP_COLUMNS_LEFT_OUT = ("indicator", "profile", "share_unreached", "standard_id")
 
 
@@ -59,6 +60,7 @@ def gaps(table: pd.DataFrame, standards: Iterable[Standard]) -> pd.DataFrame:
     for lang in locale.LANGS:
         said = {name: row.line(lang) for name, row in known.items()}
         rows[f"standard_{lang}"] = rows["standard_id"].map(said)
+    rows["standard_state"] = rows["standard_id"].map({name: row.state for name, row in known.items()})
     rows.insert(3, "season", rows["profile"].str.rpartition(".")[2])
     return rows.drop(columns=[name for name in _GAP_COLUMNS_LEFT_OUT if name in rows])
 
@@ -66,11 +68,11 @@ def gaps(table: pd.DataFrame, standards: Iterable[Standard]) -> pd.DataFrame:
 def standards_used(standards: Iterable[Standard]) -> pd.DataFrame:
     """Return the standards that a number rests on: those that decide, and those that winter is compared by."""
     rows = [
-        {**dataclasses.asdict(row), "band": row.band, "uses": ";".join(row.uses)}
+        {**dict.fromkeys(_STANDARD_FIRST), **dataclasses.asdict(row), "band": row.band, "uses": ";".join(row.uses)}
         for row in standards
         if row.uses != ("beside",)
     ]
-    return pd.DataFrame(rows).dropna(axis="columns", how="all")
+    return pd.DataFrame(rows)
 
 
 def _source(each: Mapping[str, Any]) -> Line:

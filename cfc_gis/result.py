@@ -385,7 +385,9 @@ class Result:
         writing.write_csv(self.upgrades, stage / "upgrades.csv")
         writing.write_csv(self.priorities, stage / "priorities.csv")
         if len(self.winter):
-            writing.write_csv(self.winter, stage / "winter.csv")
+            states = {row.id: row.state for row in self.all_standards}
+            table = self.winter.assign(standard_state=self.winter["standard_id"].map(states))
+            writing.write_csv(table, stage / "winter.csv")
         writing.write_csv(self._isolated_in_degrees(), stage / "isolated.csv")
         if len(self.merge):
             writing.write_csv(merge_sheet(self.merge), stage / "merge.csv")
@@ -471,10 +473,11 @@ class Result:
         rows = units.merge(pd.DataFrame({"season": self.seasons}), how="cross")
         rows.insert(3, "season", rows.pop("season"))
         key = pd.MultiIndex.from_frame(rows[["unit_code", "season"]])
-        for category in self.standards:
+        for category, standard in self.standards.items():
             one = of_level[of_level["category"] == category].set_index(["unit_code", "season"])
             for what in ("share_low", "share_presumed", "judgement"):
                 rows[f"{category}_{what}"] = one[what].reindex(key).to_numpy()
+            rows[f"{category}_standard"] = standard.state
         return rows.sort_values(["unit_code", "season"], ignore_index=True)
 
     def _repr_html_(self) -> str:

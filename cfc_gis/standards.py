@@ -97,7 +97,14 @@ class Standard:
         >>> row.binding, dataclasses.replace(row, signed_by="市教育局", signed_on="2026-03-01").binding
         (False, True)
         """
-        return self.signed or (self.verified and self.target_verified)
+        return self.state != "unverified"
+
+    @property
+    def state(self) -> Literal["verified", "signed", "unverified"]:
+        """On what threshold and target rest together: ``verified`` both, else ``signed``, else ``unverified``."""
+        if self.verified and self.target_verified:
+            return "verified"
+        return "signed" if self.signed else "unverified"
 
     @property
     def band(self) -> str:

@@ -7,6 +7,7 @@ How a column looks and which words its keys have stands in ``resources/workbook.
 from __future__ import annotations
 
 import io
+import math
 import re
 import tomllib
 import zipfile
@@ -29,6 +30,7 @@ _ZIP_DATE = (2000, 1, 1, 0, 0, 0)
 _STAMP = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _DATE = rb"\g<1>2000-01-01T00:00:00Z"
 _A4 = 9
+_PAGE = 200  # characters of a row that can still be read on one page of A4
 _NAME_LONGEST = 31  # of a sheet, in Excel
 _HEAD = "E8EEF4"
 
@@ -108,16 +110,10 @@ def _fill(sheet: Worksheet, table: pd.DataFrame) -> None:
         sheet.column_dimensions[get_column_letter(number)].width = _looks()["kind"][kind]["width"]
         for row, value in enumerate(table[name], start=2):
             _put(sheet.cell(row, number), _said(name, value), kind)
-    sheet.freeze_panes = sheet.cell(
-        2, 1 + max((n for n, name in enumerate(kinds, start=1) if name in _keys()), default=0)
-    )
+    keys = max((n for n, name in enumerate(kinds, start=1) if name in _looks()["keys"]), default=0)
+    sheet.freeze_panes = sheet.cell(2, keys + 1)
     sheet.auto_filter.ref = sheet.dimensions
-    _print_setup(sheet)
-
-
-def _keys() -> Sequence[str]:
-    keys: list[str] = _looks()["keys"]
-    return keys
+    _print_setup(sheet, wide=sum(_looks()["kind"][kind]["width"] for kind in kinds.values()), keys=keys)
 
 
 def _put(cell: Cell, value: object, style: str) -> None:
@@ -130,11 +126,11 @@ def _put(cell: Cell, value: object, style: str) -> None:
     cell.quotePrefix = True
 
 
-def _said(name: str, value: object) -> object:
+def _said(name: str, value: Any) -> object:
     """Return a value as its cell shows it: keys in the words of both languages, missing as nothing."""
     if pd.api.types.is_scalar(value) and pd.isna(value):
         return None
-    look = _looks()["column"].get(name, {})
+    look = _look(name)
     if "words" in look:
         return _both(look["words"], str(value).lower())
     if "list" in look:
@@ -154,10 +150,15 @@ def _lines(section: str, keys: Sequence[str]) -> str:
     return "\n".join(_both(section, key) for key in keys if key)
 
 
+def _look(name: str) -> Mapping[str, str]:
+    of_category = _of_category(name)
+    look: Mapping[str, str] = _looks()["column"].get(of_category[1] if of_category else name, {})
+    return look
+
+
 def _kind(name: str, values: pd.Series) -> str:
     """Return how a column looks: as the resource says, else by what it holds."""
-    of_category = _of_category(name)
-    look = _looks()["column"].get(of_category[1] if of_category else name, {})
+    look = _look(name)
     if "kind" in look:
         return str(look["kind"])
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
@@ -198,13 +199,18 @@ def _title(name: str) -> str:
     return re.sub(r"[\[\]:*?/\\]", " ", title)[:_NAME_LONGEST]
 
 
-def _print_setup(sheet: Worksheet) -> None:
+def _print_setup(sheet: Worksheet, *, wide: int, keys: int) -> None:
+    """Print on as few pages side by side as can be read, with headers and key columns on each."""
+    from openpyxl.utils import get_column_letter
+
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = _A4
-    sheet.page_setup.fitToWidth = 1
+    sheet.page_setup.fitToWidth = math.ceil(wide / _PAGE)
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
+    if keys:
+        sheet.print_title_cols = f"A:{get_column_letter(keys)}"
     sheet.oddFooter.left.text = " ".join(locale.say("map.internal", lang) for lang in locale.LANGS)
     sheet.oddFooter.right.text = "&P / &N"
 
