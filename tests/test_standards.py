@@ -1,10 +1,11 @@
 import dataclasses
 import tomllib
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
-from cfc_gis import locale, schema, standards
+from cfc_gis import locale, norms, schema, standards
 from cfc_gis.errors import CfcError
 
 # What the sources, or our own defaults, say: threshold and unit of the deciding standard.
@@ -20,6 +21,7 @@ DECIDING = {
     "park": (500, "m"),
     "culture": (1000, "m"),
 }
+DOCS = Path(__file__).parent.parent / "docs" / "standards.md"
 ROW = dataclasses.asdict(standards.load()["kindergarten"])
 USERS = {"band": "children_3_5", "age": "age3_5", "served_by": ["kindergarten"], "body": "a", "domain": "b"}
 
@@ -125,3 +127,13 @@ def test_faulty_categories_are_refused(name, change, fault):
     with pytest.raises(CfcError) as caught:
         standards.read_categories({name: {**USERS, **change}}, "c.toml")
     assert fault in caught.value.text("en")
+
+
+def test_the_documentation_lists_what_is_shipped():
+    rows = DOCS.read_text(encoding="utf-8").splitlines()
+    for row in standards.all_standards():
+        wanted = [f"`{row.id}`", "●" if row.decides else "○", f"`{row.measure}`", f"{row.threshold:g} {row.unit}"]
+        wanted += [f"`{row.scope}`", row.source, row.clause or "–", str(row.year)]
+        assert any(f" | {' | '.join(wanted)} | {'是' if row.verified else '否'}" in line for line in rows), row.id
+    for norm in norms.norms():
+        assert any(line.startswith(f"| `{norm.id}` | {norm.words('zh')}") for line in rows), norm.id
