@@ -148,6 +148,14 @@ def test_all_faults_come_at_once(folder: Path) -> None:
     }  # fmt: skip
 
 
+def test_a_misspelt_setting_of_a_standard_is_answered_with_the_closest(folder: Path) -> None:
+    words = 'osm = "town.osm.pbf"\n[[standard]]\nid = "play.circle5"\nthresold = 250\n'
+    assert faults(folder, words) == {"standard[1].thresold": "setting_unknown"}
+    with pytest.raises(TableFault) as caught:
+        config.read(folder / "study.toml")
+    assert "Did you mean threshold?" in caught.value.text("en")
+
+
 @pytest.mark.parametrize("osm", ["https://example.org/a.osm.pbf", "/vsicurl/https://example.org/a", "a.vrt"])
 def test_fault_62_addresses_and_virtual_files_are_refused(folder: Path, osm: str) -> None:
     assert faults(folder, f'osm = "{osm}"') == {"osm": "setting_address"}
