@@ -150,6 +150,7 @@ def _lines(section: str, keys: Sequence[str]) -> str:
     return "\n".join(_both(section, key) for key in keys if key)
 
 
+@cache
 def _look(name: str) -> Mapping[str, str]:
     of_category = _of_category(name)
     look: Mapping[str, str] = _looks()["column"].get(of_category[1] if of_category else name, {})
