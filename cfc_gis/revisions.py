@@ -1,7 +1,7 @@
 """What a study changes in the standards: its own values, its local standards, which one decides, and who signed.
 
-A changed threshold or target is the planner's own value, and unverified. A signature makes it binding in this study all
-the same.
+A changed threshold, kind of neighbourhood or target is the planner's own value, and unverified. A signature makes it
+binding in this study all the same.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ def _changed(old: Standard, change: Mapping[str, Any]) -> Standard:
             "year": int(change["signed_on"][:4]) if "signed_on" in change else old.year,
         }
         row = {**row, **own, **change}
+    if row["applies_to"] != old.applies_to:
+        row["verified"] = change.get("verified", False)
     if row["target_share"] != old.target_share:
         row["target_verified"] = False
     return Standard(**row)

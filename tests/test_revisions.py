@@ -39,6 +39,8 @@ def test_a_changed_threshold_is_the_planners_own_and_unverified() -> None:
     assert "300 m (GB 50180-93（2002）)" in row.source  # what it replaces is still said
     same = revised({"id": "kindergarten.radius2002", "threshold": 300})["kindergarten.radius2002"]
     assert same.verified  # nothing was changed
+    wider = revised({"id": "kindergarten.radius2002", "applies_to": "all"})["kindergarten.radius2002"]
+    assert not wider.verified  # that it holds for villages was seen nowhere
 
 
 def test_only_a_signature_makes_an_unverified_threshold_or_target_binding() -> None:
