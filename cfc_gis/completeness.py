@@ -1,0 +1,327 @@
+"""How complete the found facilities are, from official counts, registers or two independent sources.
+
+Never from a planning norm: it says how many facilities there should be, so a true shortage and missing data look alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from cfc_gis.standards import Category
+
+LEAST_MATCHED = 7
+"""Sites in both sources below which capture-recapture is refused: its bias is then not small (Robson, Regier 1964)."""
+
+BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
+"""Where a completeness comes from, the most trusted first."""
+
+REASONS = (
+    "found_more_than_counted", "count_zero", "kind_not_counted", "partly_covered", "place_unknown",
+    "few_matched", "parent_less_complete",
+)  # fmt: skip
+"""What is to be said of a completeness, in the order in which it is listed."""
+
+COLUMNS = (
+    "level", "unit_code", "category", "completeness", "completeness_low", "found", "counted", "basis", "reasons",
+)  # fmt: skip
+"""Columns of every table of this module."""
+
+_KEY = ["unit_code", "category"]
+
+
+class Recaptured(NamedTuple):
+    """How many sites there are, by two independent sources: the estimate and its 95 % interval."""
+
+    sites: float
+    low: float
+    high: float
+
+
+def chapman(first: int, second: int, both: int) -> Recaptured:
+    """Estimate the number of sites from two independent lists.
+
+    Parameters
+    ----------
+    first, second
+        Sites in each list.
+    both
+        Sites in both.
+
+    Returns
+    -------
+    Recaptured
+        N = (first + 1)(second + 1) / (both + 1) - 1 (Chapman 1951), with the variance of Seber (1970). The interval is
+        lognormal in the sites that neither list has (Chao 1987), so it never falls below those that are known.
+
+    Raises
+    ------
+    ValueError
+        When fewer than :data:`LEAST_MATCHED` are in both, or more than in either.
+
+    Notes
+    -----
+    It assumes that to be in one list makes a site neither more nor less likely to be in the other. Lists that copy from
+    one another, or both know the large sites best, make N too small and the data look too complete.
+
+    Examples
+    --------
+    31 * 21 / 16 - 1 = 39.7
+
+    >>> [round(value, 1) for value in chapman(30, 20, 15)]
+    [39.7, 36.3, 51.5]
+    """
+    if not LEAST_MATCHED <= both <= min(first, second):
+        raise ValueError(f"{both} sites in both of {first} and {second}: at least {LEAST_MATCHED} are wanted")
+    sites = (first + 1) * (second + 1) / (both + 1) - 1
+    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    known = first + second - both
+    unseen = sites - known
+    if unseen <= 0:
+        return Recaptured(float(known), float(known), float(known))
+    factor = float(np.exp(1.96 * np.sqrt(np.log1p(variance / unseen**2))))
+    return Recaptured(sites, known + unseen / factor, known + unseen * factor)
+
+
+def from_counts(
+    counts: pd.DataFrame, found: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    """Return the completeness of each unit that has an official count of its own.
+
+    Parameters
+    ----------
+    counts
+        :data:`cfc_gis.schema.COUNTS`.
+    found
+        Proven sites inside each unit by category of facility: ``unit_code``, ``category``, ``found``. What is not
+        listed was not found.
+    units
+        :data:`cfc_gis.schema.UNITS`; geometry is not used.
+    categories
+        What serves each category.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`, a row for each unit and category of which every kind that serves it is counted, and a row with
+        missing completeness (``kind_not_counted``) where only some are. ``reasons`` are joined by ``;``.
+
+    Notes
+    -----
+    ``completeness`` = sum over the kinds of min(found, counted) / sum of counted: more of one kind than is counted
+    replaces none of another, and c is at most 1 (``found_more_than_counted``). A count of 0 leaves nothing to miss:
+    c = 1 (``count_zero``).
+
+    **Whole count for a part.** A count speaks of the whole unit, the found sites of its covered part. How the sites lie
+    is not known, so ``completeness_low`` divides by the whole count: it takes every site that was not found to lie
+    inside. ``completeness`` divides by the count times ``covered_people_share``. Judgements use the lower.
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories
+    >>> counts = pd.DataFrame({"unit_code": "230103", "category": ["primary_school", "nine_year_school", "park"],
+    ...                        "sites": [10, 2, 4], "source": "x"})
+    >>> found = pd.DataFrame({"unit_code": "230103", "category": ["primary_school", "nine_year_school", "park"],
+    ...                       "found": [6, 3, 2]})
+    >>> units = pd.DataFrame({"level": "district", "unit_code": ["230103"], "covered_people_share": [0.8],
+    ...                       "covered_area_share": 0.7})
+    >>> table = from_counts(counts, found, units, categories())
+    >>> table[["category", "completeness", "completeness_low", "reasons"]].round(3).to_numpy().tolist()[::2]
+    [['primary_school', 0.833, 0.667, 'found_more_than_counted;partly_covered'], ['park', 0.625, 0.5, 'partly_covered']]
+    """
+    kinds = pd.DataFrame(
+        [(name, kind) for name, row in categories.items() for kind in row.served_by], columns=["service", "category"]
+    )
+    rows = counts[[*_KEY, "sites"]].merge(kinds, on="category")
+    rows = rows.merge(found[[*_KEY, "found"]], on=_KEY, how="left").fillna({"found": 0.0})
+    rows["kept"] = np.minimum(rows["found"], rows["sites"])
+    rows["more"] = rows["found"] > rows["sites"]
+    rows["known"] = rows["sites"].notna()
+    table = rows.groupby(["unit_code", "service"], as_index=False).agg(
+        found=("found", "sum"), counted=("sites", "sum"), kept=("kept", "sum"), more=("more", "any"),
+        known=("known", "sum"),
+    )  # fmt: skip
+    table = table.rename(columns={"service": "category"}).query("known > 0")
+    table = table.merge(units[["level", "unit_code", "covered_people_share", "covered_area_share"]], on="unit_code")
+    inside = table["covered_people_share"].fillna(table["covered_area_share"]).clip(upper=1.0)
+    whole = table["known"] == table["category"].map({name: len(row.served_by) for name, row in categories.items()})
+    none = table["counted"] == 0
+    here = np.maximum(table["counted"] * inside, table["kept"])
+    for name, of in (("completeness", here), ("completeness_low", table["counted"])):
+        table[name] = (table["kept"] / of.where(of > 0)).where(~none, 1.0).where(whole)
+    table["basis"] = np.where(whole, BASES[0], "none")
+    table["counted"] = table["counted"].where(whole)
+    table["reasons"] = _listed(
+        {"found_more_than_counted": table["more"], "count_zero": none & whole, "kind_not_counted": ~whole,
+         "partly_covered": inside < 1}
+    )  # fmt: skip
+    return _sorted(table, categories)
+
+
+def from_register(rows: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
+    """Return the completeness of each unit by an official register, which lists all that exists.
+
+    Parameters
+    ----------
+    rows
+        Rows of the register as a merge leaves them (:attr:`cfc_gis.facilities.merge.Merged.rows`): ``category``,
+        ``outcome``, and ``unit_code`` of one level: where the facility lies, or what the register says; missing where
+        neither is known. Of several levels, call once for each.
+    units
+        :data:`cfc_gis.schema.UNITS` of that level; geometry is not used.
+    categories
+        What serves each category. A category is judged if any kind that serves it stands in the register.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`. Rows matched or new are found; unplaced and conflicting ones are missing. A missing row without
+        a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit.
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories
+    >>> rows = pd.DataFrame({"category": "park", "outcome": ["matched", "new", "unplaced", "unplaced"],
+    ...                      "unit_code": ["a", "a", "a", None]})
+    >>> units = pd.DataFrame({"level": "district", "unit_code": ["a"]})
+    >>> from_register(rows, units, categories())[["completeness", "completeness_low"]].round(3).to_numpy().tolist()
+    [[0.667, 0.5]]
+    """
+    kinds = pd.DataFrame(
+        [(name, kind) for name, row in categories.items() for kind in row.served_by], columns=["service", "category"]
+    )
+    listed = rows.merge(kinds, on="category").drop(columns="category").rename(columns={"service": "category"})
+    listed["found"] = listed["outcome"].isin(["matched", "new"])
+    anywhere = listed[listed["unit_code"].isna() & ~listed["found"]].groupby("category").size()
+    table = listed.groupby(_KEY, as_index=False).agg(found=("found", "sum"), counted=("found", "size"))
+    table = table.merge(units[["level", "unit_code"]], on="unit_code")
+    astray = table["category"].map(anywhere).fillna(0)
+    table["completeness"] = table["found"] / table["counted"]
+    table["completeness_low"] = table["found"] / (table["counted"] + astray)
+    table["basis"] = "register"
+    table["reasons"] = _listed({"place_unknown": astray > 0})
+    return _sorted(table, categories)
+
+
+def from_two_sources(
+    matches: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    """Return the completeness of two independent sources together, by capture-recapture.
+
+    Parameters
+    ----------
+    matches
+        ``unit_code``, ``category`` (served), ``first`` and ``second``, the sites in each source, and ``both``.
+    units
+        :data:`cfc_gis.schema.UNITS`; geometry is not used.
+    categories
+        The categories, for their order.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`; ``counted`` is the estimate of :func:`chapman`, ``found`` the sites in either source, and
+        ``completeness_low`` is by the upper end of its interval. Missing (``few_matched``) below
+        :data:`LEAST_MATCHED`.
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories
+    >>> matches = pd.DataFrame({"unit_code": ["a", "b"], "category": "park", "first": [30, 9], "second": [20, 9],
+    ...                         "both": [15, 6]})
+    >>> units = pd.DataFrame({"level": "district", "unit_code": ["a", "b"]})
+    >>> from_two_sources(matches, units, categories())["completeness_low"].round(3).tolist()
+    [0.68, nan]
+    """
+    table = matches.merge(units[["level", "unit_code"]], on="unit_code")
+    enough = table["both"] >= LEAST_MATCHED
+    nothing = Recaptured(np.nan, np.nan, np.nan)
+    estimates = [
+        chapman(int(row.first), int(row.second), int(row.both)) if row.both >= LEAST_MATCHED else nothing
+        for row in table[["first", "second", "both"]].itertuples(index=False)
+    ]
+    of = pd.DataFrame(estimates, columns=Recaptured._fields, index=table.index)
+    table["found"] = table["first"] + table["second"] - table["both"]
+    table["counted"] = of["sites"]
+    table["completeness"], table["completeness_low"] = table["found"] / of["sites"], table["found"] / of["high"]
+    table["basis"] = np.where(enough, "capture_recapture", "none")
+    table["reasons"] = _listed({"few_matched": ~enough})
+    return _sorted(table, categories)
+
+
+def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
+    """Return one completeness for each unit and category: its own by the most trusted basis, else its parent's.
+
+    Parameters
+    ----------
+    known
+        Tables of this module.
+    units
+        :data:`cfc_gis.schema.UNITS`; geometry is not used.
+    categories
+        The categories wanted.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`, a row for every unit and category. ``basis`` is ``inherited`` where the completeness is that of
+        the nearest unit above that has one, and ``none`` where there is none. An inherited completeness never makes a
+        gap (:func:`cfc_gis.interval.share_high`).
+
+    Notes
+    -----
+    Children also walk to facilities of the units beside theirs, of which the parent's completeness speaks. So
+    ``completeness_low`` is at most that of the unit above, where it has its own (``parent_less_complete``).
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories
+    >>> units = pd.DataFrame({"level": ["city", "district"], "unit_code": ["c", "d"], "parent_code": [None, "c"]})
+    >>> city = pd.DataFrame({"level": "city", "unit_code": ["c"], "category": "park", "completeness": 0.8,
+    ...     "completeness_low": 0.7, "found": 8, "counted": 10, "basis": "own_count", "reasons": ""})
+    >>> table = settle([city], units, {"park": categories()["park"]})
+    >>> table[["unit_code", "completeness_low", "basis"]].to_numpy().tolist()
+    [['c', 0.7, 'own_count'], ['d', 0.7, 'inherited']]
+    """
+    own = pd.concat(known, ignore_index=True) if known else pd.DataFrame(columns=list(COLUMNS))
+    own = own.assign(_rank=own["basis"].map(BASES.index).astype("float64")).sort_values([*_KEY, "_rank"])
+    own = own.drop_duplicates(_KEY).drop(columns=["_rank", "level"])
+    table = units[["level", "unit_code", "parent_code"]].merge(
+        pd.DataFrame({"category": list(categories)}), how="cross"
+    )
+    table = table.merge(own, on=_KEY, how="left")
+    table = table.fillna({"basis": "none", "reasons": ""})
+    for _ in range(units["level"].nunique() - 1):
+        above = table[[*_KEY, "completeness", "completeness_low"]].rename(
+            columns={"unit_code": "parent_code", "completeness": "above", "completeness_low": "above_low"}
+        )
+        table = table.merge(above, on=["parent_code", "category"], how="left")
+        heir = table["completeness"].isna() & table["above"].notna()
+        less = table["above_low"] < table["completeness_low"]
+        table["completeness"] = table["completeness"].where(~heir, table["above"])
+        table["completeness_low"] = table["completeness_low"].where(~(heir | less), table["above_low"])
+        table["basis"] = table["basis"].where(~heir, "inherited")
+        said = [
+            ";".join(filter(None, [was, "parent_less_complete"])) if now and "parent_less" not in was else was
+            for was, now in zip(table["reasons"], less, strict=True)
+        ]
+        table["reasons"] = said
+        table = table.drop(columns=["above", "above_low"])
+    return _sorted(table, categories)
+
+
+def _listed(holds: Mapping[str, pd.Series]) -> list[str]:
+    """Reasons that hold, row by row, joined."""
+    lists = zip(*(np.where(flags, key, "") for key, flags in holds.items()), strict=True)
+    return [";".join(filter(None, keys)) for keys in lists]
+
+
+def _sorted(table: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
+    order = list(categories)
+    table = table[table["category"].isin(order)]
+    table = table.assign(_at=table["category"].map(order.index)).sort_values(["level", "unit_code", "_at"])
+    return table[[*COLUMNS]].reset_index(drop=True)
