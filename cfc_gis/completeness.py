@@ -207,9 +207,7 @@ def from_register(rows: pd.DataFrame, units: pd.DataFrame, categories: Mapping[s
     return _sorted(table, categories)
 
 
-def from_two_sources(
-    matches: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]
-) -> pd.DataFrame:
+def from_two_sources(matches: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
     """Return the completeness of two independent sources together, by capture-recapture.
 
     Parameters

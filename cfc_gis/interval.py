@@ -69,14 +69,16 @@ def found_shares(
     def share(rows: pd.Series) -> pd.Series:
         return rows.groupby("unit_code").sum().reindex(total.index, fill_value=0.0) / total.where(total > 0)
 
-    table = pd.DataFrame({
-        "children": total,
-        "facilities": reached.groupby("unit_code").size().reindex(total.index, fill_value=0).astype(np.int64),
-        "low": share(near["first"]).clip(0.0, 1.0),
-        "once": share(near["first"].where(near["size"] == 1, 0.0)).clip(0.0, 1.0),
-        "squares": square.groupby("unit_code").sum().reindex(total.index, fill_value=0.0).where(total > 0),
-        "typical": float(np.sqrt(square.mean())) if len(square) else 1.0,
-    })
+    table = pd.DataFrame(
+        {
+            "children": total,
+            "facilities": reached.groupby("unit_code").size().reindex(total.index, fill_value=0).astype(np.int64),
+            "low": share(near["first"]).clip(0.0, 1.0),
+            "once": share(near["first"].where(near["size"] == 1, 0.0)).clip(0.0, 1.0),
+            "squares": square.groupby("unit_code").sum().reindex(total.index, fill_value=0.0).where(total > 0),
+            "typical": float(np.sqrt(square.mean())) if len(square) else 1.0,
+        }
+    )
     return table[[*COLUMNS]]
 
 

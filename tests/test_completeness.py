@@ -1,0 +1,181 @@
+"""Where a completeness comes from: counts, registers and two sources worked out on paper, and who inherits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cfc_gis.completeness import BASES, COLUMNS, chapman, from_counts, from_register, from_two_sources, settle
+from cfc_gis.standards import categories
+
+UNITS = pd.DataFrame({
+    "level": ["city", "district", "district", "subdistrict"],
+    "unit_code": ["c", "d", "e", "s"],
+    "parent_code": [None, "c", "c", "d"],
+    "covered_people_share": [1.0, 1.0, np.nan, 1.0],
+    "covered_area_share": [1.0, 1.0, 0.5, 1.0],
+})  # fmt: skip
+NOTHING = pd.DataFrame({"unit_code": pd.Series(dtype="str"), "category": pd.Series(dtype="str"), "found": []})
+
+
+def counted(**of: float) -> pd.DataFrame:
+    return pd.DataFrame({"unit_code": "d", "category": list(of), "sites": list(of.values()), "source": "统计年鉴"})
+
+
+def found(**of: float) -> pd.DataFrame:
+    return pd.DataFrame({"unit_code": "d", "category": list(of), "found": list(of.values())})
+
+
+def one(table: pd.DataFrame, category: str, unit: str = "d") -> pd.Series:
+    rows = table[(table["category"] == category) & (table["unit_code"] == unit)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_a_surplus_of_one_kind_hides_no_shortage_of_another() -> None:
+    """Primary schools 5 of 8, nine-year schools 4 of 2: 5 + 2 of 10, not 9 of 10."""
+    table = from_counts(
+        counted(primary_school=8, nine_year_school=2), found(primary_school=5, nine_year_school=4), UNITS, categories()
+    )
+    row = one(table, "primary_school")
+    assert (row["found"], row["counted"]) == (9.0, 10.0)
+    assert row["completeness"] == row["completeness_low"] == 0.7
+    assert row["basis"] == "own_count"
+    assert row["reasons"] == "found_more_than_counted"
+
+
+def test_more_found_than_counted_is_complete_and_said() -> None:
+    row = one(from_counts(counted(park=3), found(park=5), UNITS, categories()), "park")
+    assert row["completeness"] == 1.0
+    assert row["reasons"] == "found_more_than_counted"
+
+
+def test_a_count_of_none_leaves_nothing_to_miss() -> None:
+    row = one(from_counts(counted(park=0), NOTHING, UNITS, categories()), "park")
+    assert row["completeness_low"] == 1.0
+    assert row["reasons"] == "count_zero"
+
+
+def test_none_found_of_a_count_is_a_completeness_of_none() -> None:
+    assert one(from_counts(counted(park=4), NOTHING, UNITS, categories()), "park")["completeness_low"] == 0.0
+
+
+def test_a_kind_without_a_count_makes_no_completeness() -> None:
+    row = one(from_counts(counted(primary_school=8), found(primary_school=8), UNITS, categories()), "primary_school")
+    assert np.isnan(row["completeness"])
+    assert (row["basis"], row["reasons"]) == ("none", "kind_not_counted")
+
+
+def test_a_missing_count_is_no_count() -> None:
+    table = from_counts(counted(park=np.nan, play=2), found(park=3, play=1), UNITS, categories())
+    assert table["category"].tolist() == ["play"]
+
+
+def test_a_whole_count_for_a_part_errs_towards_silence() -> None:
+    """Half of e is covered; 4 of 10 found: at best 4 of 5, for the judgement 4 of 10."""
+    table = from_counts(
+        counted(park=10).assign(unit_code="e"), found(park=4).assign(unit_code="e"), UNITS, categories()
+    )
+    row = one(table, "park", "e")
+    assert row["completeness"] == pytest.approx(0.8)
+    assert row["completeness_low"] == pytest.approx(0.4)
+    assert row["reasons"] == "partly_covered"
+
+
+def test_a_register_without_places_is_missing_data() -> None:
+    """Of d: 2 found, 1 conflicting; one more that may lie anywhere: 2 of 3, at worst 2 of 4."""
+    rows = pd.DataFrame({
+        "category": "park",
+        "outcome": ["matched", "new", "conflicting", "unplaced"],
+        "unit_code": ["d", "d", "d", None],
+    })  # fmt: skip
+    row = one(from_register(rows, UNITS, categories()), "park")
+    assert (row["found"], row["counted"]) == (2, 3)
+    assert row["completeness"] == pytest.approx(2 / 3)
+    assert row["completeness_low"] == 0.5
+    assert row["reasons"] == "place_unknown"
+
+
+def test_chapman_on_paper() -> None:
+    """31 * 21 / 16 - 1 = 39.6875; variance 31 * 21 * 15 * 5 / (16^2 * 17) = 11.2190; 4.6875 unseen of 35 known.
+
+    The factor is exp(1.96 sqrt(ln(1 + 11.2190 / 4.6875^2))) = 3.5215.
+    """
+    sites, low, high = chapman(30, 20, 15)
+    assert sites == pytest.approx(39.6875)
+    assert low == pytest.approx(35 + 4.6875 / 3.5215, abs=1e-3)
+    assert high == pytest.approx(35 + 4.6875 * 3.5215, abs=1e-2)
+
+
+def test_chapman_holds_on_two_made_lists() -> None:
+    """100 sites, lists of about 60 and 50: the interval holds the truth in at least 90 % of 500 draws."""
+    random = np.random.default_rng(1)
+    held = []
+    for _ in range(500):
+        first, second = random.random(100) < 0.6, random.random(100) < 0.5
+        _, low, high = chapman(int(first.sum()), int(second.sum()), int((first & second).sum()))
+        held.append(low <= 100 <= high)
+    assert np.mean(held) >= 0.9
+
+
+@pytest.mark.parametrize(("first", "second", "both"), [(20, 20, 6), (10, 8, 9)])
+def test_chapman_refuses(first: int, second: int, both: int) -> None:
+    with pytest.raises(ValueError, match="at least 7"):
+        chapman(first, second, both)
+
+
+def test_equal_lists_hold_all() -> None:
+    assert tuple(chapman(9, 9, 9)) == (9.0, 9.0, 9.0)
+
+
+def test_two_sources_judge_by_the_upper_end() -> None:
+    matches = pd.DataFrame({"unit_code": ["d", "e"], "category": "park", "first": 30, "second": 20, "both": [15, 6]})
+    table = from_two_sources(matches, UNITS, categories())
+    assert one(table, "park")["completeness"] == pytest.approx(35 / 39.6875)
+    assert one(table, "park")["completeness_low"] == pytest.approx(35 / 51.507, abs=1e-4)
+    assert np.isnan(one(table, "park", "e")["completeness"])
+    assert one(table, "park", "e")["reasons"] == "few_matched"
+
+
+def known(unit: str, value: float, basis: str = "own_count", level: str = "district") -> pd.DataFrame:
+    row = [level, unit, "park", value, value, 1.0, 2.0, basis, ""]
+    return pd.DataFrame([row], columns=list(COLUMNS))
+
+
+PARK = {"park": categories()["park"]}
+
+
+def test_who_has_none_inherits_from_the_nearest_above() -> None:
+    table = settle([known("c", 0.6, level="city"), known("d", 0.5)], UNITS, PARK)
+    assert [one(table, "park", unit)["completeness_low"] for unit in "cdes"] == [0.6, 0.5, 0.6, 0.5]
+    assert [one(table, "park", unit)["basis"] for unit in "cdes"] == [
+        "own_count",
+        "own_count",
+        "inherited",
+        "inherited",
+    ]
+
+
+def test_a_grandchild_inherits_too() -> None:
+    table = settle([known("c", 0.6, level="city")], UNITS, PARK)
+    assert (one(table, "park", "s")["completeness_low"], one(table, "park", "s")["basis"]) == (0.6, "inherited")
+
+
+def test_no_unit_is_judged_more_complete_than_what_lies_around_it() -> None:
+    row = one(settle([known("c", 0.6, level="city"), known("d", 1.0)], UNITS, PARK), "park")
+    assert (row["completeness"], row["completeness_low"]) == (1.0, 0.6)
+    assert (row["basis"], row["reasons"]) == ("own_count", "parent_less_complete")
+
+
+def test_the_most_trusted_basis_decides_whatever_the_order() -> None:
+    tables = [known("d", value, basis) for value, basis in zip((0.9, 0.8, 0.7), BASES[:3], strict=True)]
+    for order in (tables, tables[::-1]):
+        assert one(settle(order, UNITS, PARK), "park")["completeness"] == 0.9
+
+
+def test_without_any_count_nothing_is_known() -> None:
+    table = settle([], UNITS, categories())
+    assert len(table) == len(UNITS) * len(categories())
+    assert table["completeness"].isna().all()
+    assert set(table["basis"]) == {"none"}
