@@ -150,7 +150,7 @@ def from_counts(
     inside = table["covered_people_share"].fillna(table["covered_area_share"]).clip(upper=1.0)
     whole = table["known"] == table["category"].map({name: len(row.served_by) for name, row in categories.items()})
     none = table["counted"] == 0
-    here = np.maximum(table["counted"] * inside, table["kept"])
+    here = (table["counted"] * inside).clip(lower=table["kept"])
     for name, of in (("completeness", here), ("completeness_low", table["counted"])):
         table[name] = (table["kept"] / of.where(of > 0)).where(~none, 1.0).where(whole)
     table["basis"] = np.where(whole, BASES[0], "none")
@@ -238,10 +238,8 @@ def from_two_sources(matches: pd.DataFrame, units: pd.DataFrame, categories: Map
     table = matches.merge(units[["level", "unit_code"]], on="unit_code")
     enough = table["both"] >= LEAST_MATCHED
     nothing = Recaptured(np.nan, np.nan, np.nan)
-    estimates = [
-        chapman(int(row.first), int(row.second), int(row.both)) if row.both >= LEAST_MATCHED else nothing
-        for row in table[["first", "second", "both"]].itertuples(index=False)
-    ]
+    sites = zip(*(table[name].astype(int) for name in ("first", "second", "both")), strict=True)
+    estimates = [chapman(*three) if three[2] >= LEAST_MATCHED else nothing for three in sites]
     of = pd.DataFrame(estimates, columns=Recaptured._fields, index=table.index)
     table["found"] = table["first"] + table["second"] - table["both"]
     table["counted"] = of["sites"]
