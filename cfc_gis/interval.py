@@ -121,7 +121,7 @@ def share_high(found: pd.DataFrame, completeness: ArrayLike, *, inherited: Array
     whole quarters.
 
     A c that is inherited from a larger unit says nothing of a quarter that nobody mapped. In the trial it made up to
-    42 % of the units that truly meet a gap, so it leaves 1.
+    21 % of the units that truly meet a gap, so it leaves 1.
 
     References
     ----------

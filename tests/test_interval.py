@@ -145,7 +145,7 @@ def test_it_holds_on_a_made_town(removed: float, pattern: str) -> None:
     children = random.uniform(5, 50, len(homes))
     true = found_shares(*np.nonzero(near), children, unit)["low"].to_numpy()
     total = pd.Series(children).groupby(unit).sum().to_numpy()
-    reaches = np.array([near[unit == code].any(axis=0) for code in range(25)])
+    reaches = np.array([near[unit == code].any(axis=0) for code in range(25)], dtype=float)
     assert len(total) == 25
     assert all(((true >= k / 3) & (true < (k + 1) / 3 + 0.01)).sum() >= 3 for k in range(3))
     held: list[tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]] = []
