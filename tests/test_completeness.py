@@ -6,7 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cfc_gis.completeness import BASES, COLUMNS, chapman, from_counts, from_register, from_two_sources, settle
+from cfc_gis import locale
+from cfc_gis.completeness import (
+    BASES,
+    COLUMNS,
+    REASONS,
+    chapman,
+    from_counts,
+    from_register,
+    from_two_sources,
+    settle,
+)
 from cfc_gis.standards import categories
 
 UNITS = pd.DataFrame({
@@ -179,3 +189,8 @@ def test_without_any_count_nothing_is_known() -> None:
     assert len(table) == len(UNITS) * len(categories())
     assert table["completeness"].isna().all()
     assert set(table["basis"]) == {"none"}
+
+
+def test_every_basis_and_reason_has_words() -> None:
+    for section, keys in (("completeness_basis", BASES), ("completeness_reason", REASONS)):
+        assert all(locale.say(f"{section}.{key}", lang) for key in keys for lang in locale.LANGS)
