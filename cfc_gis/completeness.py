@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 LEAST_MATCHED = 7
 """Sites in both sources below which capture-recapture is refused: its bias is then not small (Robson, Regier 1964)."""
 
+BOUND = 1.645
+"""Standard deviations to the upper 95 % bound of how many sites lie in a part of a unit."""
+
+_PARTS = ["covered_people_share", "covered_area_share", "population_high", "census_population"]
+
 BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
 """Where a completeness comes from, the most trusted first."""
 
 REASONS = (
-    "found_more_than_counted", "count_zero", "kind_not_counted", "partly_covered", "place_unknown",
+    "found_more_than_counted", "count_zero", "kind_not_counted", "count_of_whole_unit", "place_unknown",
     "few_matched", "parent_less_complete",
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
@@ -116,9 +121,10 @@ def from_counts(
     replaces none of another, and c is at most 1 (``found_more_than_counted``). A count of 0 leaves nothing to miss:
     c = 1 (``count_zero``).
 
-    **Whole count for a part.** A count speaks of the whole unit, the found sites of its covered part. How the sites lie
-    is not known, so ``completeness_low`` divides by the whole count: it takes every site that was not found to lie
-    inside. ``completeness`` divides by the count times ``covered_people_share``. Judgements use the lower.
+    **Whole count for a part.** A count n speaks of the whole unit, the found sites of its covered part, in which a
+    share s of the people live. ``completeness`` divides by n s. Sites do not lie just as people do, so
+    ``completeness_low``, by which is judged, divides by as many as may lie inside: n s + 1.645 sqrt(n s (1 - s)), the
+    upper 95 % bound of a binomial law, at most n; there s is the high end of the estimate of people.
 
     Examples
     --------
@@ -128,10 +134,10 @@ def from_counts(
     >>> found = pd.DataFrame({"unit_code": "230103", "category": ["primary_school", "nine_year_school", "park"],
     ...                       "found": [6, 3, 2]})
     >>> units = pd.DataFrame({"level": "district", "unit_code": ["230103"], "covered_people_share": [0.8],
-    ...                       "covered_area_share": 0.7})
+    ...                       "covered_area_share": 0.7, "population_high": 8e5, "census_population": 1e6})
     >>> table = from_counts(counts, found, units, categories())
     >>> table[["category", "completeness", "completeness_low", "reasons"]].round(3).to_numpy().tolist()[::2]
-    [['primary_school', 0.833, 0.667, 'found_more_than_counted;partly_covered'], ['park', 0.625, 0.5, 'partly_covered']]
+    [['primary_school', 0.833, 0.667, 'found_more_than_counted;count_of_whole_unit'], ['park', 0.625, 0.5, 'count_of_whole_unit']]
     """
     kinds = pd.DataFrame(
         [(name, kind) for name, row in categories.items() for kind in row.served_by], columns=["service", "category"]
@@ -146,8 +152,10 @@ def from_counts(
         known=("known", "sum"),
     )  # fmt: skip
     table = table.rename(columns={"service": "category"}).query("known > 0")
-    table = table.merge(units[["level", "unit_code", "covered_people_share", "covered_area_share"]], on="unit_code")
+    table = table.merge(units[["level", "unit_code", *_PARTS]], on="unit_code")
     inside = table["covered_people_share"].fillna(table["covered_area_share"]).clip(upper=1.0)
+    most = (table["population_high"] / table["census_population"]).fillna(inside).clip(upper=1.0)
+    spread = BOUND * np.sqrt(table["counted"] * most * (1.0 - most))
     whole = table["known"] == table["category"].map({name: len(row.served_by) for name, row in categories.items()})
     none = table["counted"] == 0
     here = (table["counted"] * inside).clip(lower=table["kept"])
@@ -157,7 +165,7 @@ def from_counts(
     table["counted"] = table["counted"].where(whole)
     table["reasons"] = _listed(
         {"found_more_than_counted": table["more"], "count_zero": none & whole, "kind_not_counted": ~whole,
-         "partly_covered": inside < 1}
+         "count_of_whole_unit": inside < 1}
     )  # fmt: skip
     return _sorted(table, categories)
 

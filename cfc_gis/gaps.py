@@ -17,6 +17,7 @@ import pandas as pd
 
 from cfc_gis import schema
 from cfc_gis.counted import LEVELS, city_of, with_children
+from cfc_gis.interval import LEAST_COMPLETENESS
 
 if TYPE_CHECKING:
     from cfc_gis.standards import Category, Standard
@@ -33,9 +34,6 @@ MANY_AT_THE_EDGE = 0.1
 FEW_CHILDREN = 100
 """A unit with fewer children of the age is judged at low confidence: one building more or less would change it."""
 
-LEAST_COMPLETENESS = 0.5
-"""Where fewer of the real facilities are known nothing is judged but what meets: more is missing than is seen."""
-
 MOSTLY_COMPLETE = 0.8
 """Where fewer of them are known, confidence is medium at most."""
 
@@ -48,6 +46,7 @@ _KEY = ["level", "unit_code", "category", "profile"]
 _MEDIUM = (
     "partly_covered", "edge_affected", "children_from_floor_area", "children_from_raster", "children_from_table",
     "standard_unverified", "presumed_decide", "straddles_target", "many_missing",
+    "count_estimated",
 )  # fmt: skip
 """Reasons for which confidence is medium at best."""
 
@@ -78,9 +77,9 @@ def flag(
         The users of each category in ``access``.
 
     possible
-        Where there is a count: ``level``, ``unit_code``, ``category``, ``profile``, ``completeness`` of the facilities
-        that are found, ``share_possible`` within the standard if those that are missing are counted too, and
-        ``count_reasons``, keys of the locale section ``reason`` joined by ``;``.
+        What counts say (:func:`cfc_gis.possible.shares`): ``completeness`` of the facilities that are found,
+        ``share_possible`` within the standard if those that are missing are counted too, where that comes from
+        (``count_basis``), and ``count_reasons``, keys of the locale section ``reason`` joined by ``;``.
 
     Returns
     -------
@@ -102,17 +101,19 @@ def flag(
     - ``shortfall_low`` = max(0, target - share_high) * sum(n) and ``shortfall_high`` = max(0, target - share_low) *
       sum(n), in children.
     - *meets* if share_low >= target; else *undecided* if share_presumed >= target: it hangs on presumed facilities;
-      else *no data* without a count, or with one by which fewer than half of the facilities are known; else *undecided*
+      else *no data* without a count of the unit itself, or with one by which fewer than half of the facilities are
+      known; else *undecided*
       if share_high >= target; else *gap* if the standard is binding, and *below reference* if it is not.
     - ``severity``: 0 where the target is met; else 1, one more where more than a quarter of the target is missing,
       (target - share_low) / target > 0.25, one more where depth > 0.25. It speaks of what the data show, and is
       missing where the judgement is *no data*.
     - ``confidence`` starts high; it is medium at most where less than 80 % of a unit's people, at the low end
       of the estimate, are covered (of its area, where there is no census), where more than 10 % of the children live
-      near the border of the data, where the standard is unverified, where children are estimated from floor area, where
-      the target lies within the interval, or where fewer than 80 % of the facilities are known; it is low where a
-      judgement other than *meets* has no count to rest on, or where fewer than 100 children of the age live. Every
-      reason is listed, and in ``settled_by`` what would settle a judgement that is open.
+      near the border of the data, where the standard is unverified, where children are estimated from floor area,
+      where the target lies within the interval, where fewer than 80 % of the facilities are known, or where something
+      is to be said of the count; it is low where a judgement other than *meets* has no count to rest on, or where fewer
+      than 100 children of the age live. Every reason is listed, and in ``settled_by`` what would settle a judgement
+      that is open.
 
     Examples
     --------
@@ -132,7 +133,7 @@ def flag(
     >>> found[["children", "share_low", "shortfall_high", "judgement"]].round(6).to_numpy().tolist()
     [[40.0, 0.75, 6.0, 'no_data']]
     >>> count = found[["level", "unit_code", "category", "profile"]].assign(
-    ...     completeness=0.9, share_possible=0.8, count_reasons="")
+    ...     completeness=0.9, share_possible=0.8, count_basis="own_count", count_reasons="")
     >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories(),
     ...              possible=count)
     >>> found[["share_high", "shortfall_low", "judgement"]].round(6).to_numpy().tolist()
@@ -151,7 +152,6 @@ def flag(
         rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in standards.items()})
     for name in ("body", "domain"):
         rows[name] = rows["category"].map({kind: getattr(row, name) for kind, row in categories.items()})
-    rows["binding"] = rows["verified"].astype(bool) & rows["target_verified"].astype(bool)
     rows = _reasons(_judged(_measured(rows)))
     rows["settled_by"] = _settled_by(rows)
     rows["indicator"] = rows["category"] + ".within_standard"
@@ -177,11 +177,11 @@ def _profiles(access: pd.DataFrame, category: str) -> list[str]:
 
 def _counted(possible: pd.DataFrame | None) -> pd.DataFrame:
     """Return what counts say, by row."""
-    columns = ["completeness", "share_possible", "count_reasons"]
+    columns = ["completeness", "share_possible", "count_basis", "count_reasons"]
     if possible is None or possible.empty:
         empty = pd.MultiIndex.from_arrays([pd.Index([], dtype="str")] * len(_KEY), names=_KEY)
         numbers = pd.DataFrame(np.empty((0, 2)), index=empty, columns=columns[:2])
-        return numbers.assign(count_reasons=pd.Series(dtype="str"))
+        return numbers.assign(**dict.fromkeys(columns[2:], pd.Series(dtype="str")))
     return possible.set_index(_KEY)[columns]
 
 
@@ -206,7 +206,7 @@ def _measured(rows: pd.DataFrame) -> pd.DataFrame:
     rows["share_presumed"] = np.maximum(rows["share_low"], (rows["share_within_presumed"] / n).clip(0.0, 1.0))
     for name in ("share_beyond", "share_unconnected"):
         rows[name] = (rows[name] / n).clip(0.0, 1.0)
-    rows["counted"] = rows["completeness"] >= LEAST_COMPLETENESS
+    rows["counted"] = (rows["completeness"] >= LEAST_COMPLETENESS) & (rows["count_basis"] != "inherited")
     most = np.maximum(rows["share_presumed"], rows["share_possible"]) + rows["share_beyond"] + rows["share_unconnected"]
     rows["share_high"] = most.clip(upper=1.0).where(rows["counted"], 1.0).where(rows["share_low"].notna())
     rows["depth"] = (rows["depth"] / rows["known"].where(rows["known"] > 0)).clip(0.0, 1.0)
@@ -238,6 +238,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     some = rows["children"] > 0
     missed = some & (rows["judgement"] != "meets")
     uncounted = missed & ~rows["counted"]
+    inherited = rows["count_basis"] == "inherited"
     by_presumed = (rows["judgement"] == "undecided") & (rows["share_presumed"] >= rows["target_share"] - ROUNDING)
     # Of a cut unit the low end counts: the middle of an estimate that the census caps says nothing of coverage.
     covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
@@ -251,7 +252,9 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "few_children": some & (rows["children"] < FEW_CHILDREN),
         "presumed_decide": by_presumed,
         "count_missing": missed & rows["completeness"].isna(),
-        "count_too_low": uncounted & rows["completeness"].notna(),
+        "count_inherited": uncounted & inherited,
+        "count_too_low": uncounted & ~inherited & rows["completeness"].notna(),
+        "count_estimated": missed & rows["counted"] & (rows["count_basis"] == "capture_recapture"),
         "straddles_target": (rows["judgement"] == "undecided") & ~by_presumed,
         "many_missing": missed & rows["counted"] & (rows["completeness"] < MOSTLY_COMPLETE),
         "partly_covered": covered < MOSTLY_COVERED,
@@ -266,8 +269,9 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "standard_signed": signed & ~(verified & target_verified),
     }
     said = [np.where(holds, key, "") for key, holds in reasons.items()]
-    rows["reasons"] = _joined(*said, rows["count_reasons"].fillna("").where(rows["counted"], ""))
+    rows["reasons"] = _joined(*said, rows["count_reasons"].fillna("").where(missed, ""))
     medium = np.logical_or.reduce([reasons[key] for key in _MEDIUM])
+    medium |= missed & (rows["count_reasons"].fillna("") != "")
     rows["confidence"] = np.select(
         [uncounted | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
     )
@@ -282,8 +286,8 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
     without = {name: rows["share_high"] - rows[name] < target for name in ("share_beyond", "share_unconnected")}
     ways = {
         "confirm_presumed": open_ & (rows["share_presumed"] >= target),
-        "official_count": some & open_ & rows["completeness"].isna(),
-        "complete_list": some & open_ & rows["completeness"].notna() & (rows["completeness"] < 1.0),
+        "official_count": some & open_ & (rows["completeness"].isna() | (rows["count_basis"] == "inherited")),
+        "complete_list": some & open_ & (rows["count_basis"] != "inherited") & (rows["completeness"] < 1.0),
         "data_beyond_border": straddles & without["share_beyond"] & (rows["share_beyond"] > ROUNDING),
         "connect_homes": straddles & without["share_unconnected"] & (rows["share_unconnected"] > ROUNDING),
         "sign_standard": rows["judgement"] == "below_reference",

@@ -330,6 +330,20 @@ ISOLATED = _contract(
     children=Column("count", "those children, of all ages, estimated", missing=True),
 )  # fmt: skip
 
+COMPLETENESS = _contract(
+    "completeness", ("level", "unit_code", "category"),
+    level=Column("text", "level", allowed=LEVELS),
+    unit_code=Column("text", "unit"),
+    category=_CATEGORY,
+    completeness=Column("share", "share of the facilities that exist which are found", missing=True),
+    completeness_low=Column("share", "its low end: what judgements rest on", missing=True),
+    found=Column("count", "facilities found; missing where it is inherited", missing=True),
+    counted=Column("count", "how many there are; missing where it is inherited", missing=True),
+    basis=Column("text", "what tells of it",
+                 allowed=("own_count", "register", "capture_recapture", "inherited", "none")),
+    reasons=Column("text", "keys of the locale section reason, joined by ;"),
+)  # fmt: skip
+
 GAPS = _contract(
     "gaps", ("level", "unit_code", "indicator", "profile"),
     level=Column("text", "level", allowed=LEVELS),

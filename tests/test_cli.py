@@ -13,7 +13,8 @@ import pytest
 
 FILES = {
     "access.parquet", "districts.csv", "facilities.gpkg", "gaps.csv", "isolated.csv", "manifest.json", "map.html",
-    "neighbourhoods.gpkg", "priorities.csv", "report.html", "results.xlsx", "subdistricts.csv", "upgrades.csv", "winter.csv",
+    "neighbourhoods.gpkg", "priorities.csv", "report.html", "results.xlsx", "subdistricts.csv", "upgrades.csv",
+    "winter.csv",
 }  # fmt: skip
 
 

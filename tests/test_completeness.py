@@ -25,6 +25,8 @@ UNITS = pd.DataFrame({
     "parent_code": [None, "c", "c", "d"],
     "covered_people_share": [1.0, 1.0, np.nan, 1.0],
     "covered_area_share": [1.0, 1.0, 0.5, 1.0],
+    "population_high": np.nan,
+    "census_population": np.nan,
 })  # fmt: skip
 NOTHING = pd.DataFrame({"unit_code": pd.Series(dtype="str"), "category": pd.Series(dtype="str"), "found": []})
 
@@ -83,14 +85,14 @@ def test_a_missing_count_is_no_count() -> None:
 
 
 def test_a_whole_count_for_a_part_errs_towards_silence() -> None:
-    """Half of e is covered; 4 of 10 found: at best 4 of 5, for the judgement 4 of 10."""
+    """Half of e is covered; 4 of 10 found: at best 4 of 5, for the judgement 4 of 5 + 1.645 sqrt(2.5) = 7.60."""
     table = from_counts(
         counted(park=10).assign(unit_code="e"), found(park=4).assign(unit_code="e"), UNITS, categories()
     )
     row = one(table, "park", "e")
     assert row["completeness"] == pytest.approx(0.8)
-    assert row["completeness_low"] == pytest.approx(0.4)
-    assert row["reasons"] == "partly_covered"
+    assert row["completeness_low"] == pytest.approx(4 / (5 + 1.645 * 2.5**0.5))
+    assert row["reasons"] == "count_of_whole_unit"
 
 
 def test_a_register_without_places_is_missing_data() -> None:

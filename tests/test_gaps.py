@@ -207,12 +207,13 @@ def test_never_a_gap_without_a_count():
     assert found["severity"].isna().all()
 
 
-def counted(completeness, possible, unit="D2", category="kindergarten", reasons=""):
+def counted(completeness, possible, unit="D2", category="kindergarten", reasons="", basis="own_count"):
     level = {"C": "city", "D": "district", "S": "subdistrict"}[unit[0]]
     return pd.DataFrame(
         {
             "level": [level], "unit_code": [unit], "category": [category], "profile": ["age3_5.summer"],
-            "completeness": [completeness], "share_possible": [possible], "count_reasons": [reasons],
+            "completeness": [completeness], "share_possible": [possible], "count_basis": [basis],
+            "count_reasons": [reasons],
         }
     )  # fmt: skip
 
@@ -240,12 +241,11 @@ def test_what_a_count_settles(completeness, low, presumed, possible, binding, ju
     units = UNITS.assign(covered_people_share_low=1.0, population_rule="census")
     found = gaps.flag(
         neighbourhoods=HOMES, access=access, units=units, standards=rows, categories=KINDS,
-        possible=counted(completeness, possible, category="paediatric_hospital", reasons="count_inherited"),
+        possible=counted(completeness, possible, category="paediatric_hospital"),
     )  # fmt: skip
     schema.check(found, schema.GAPS)
     row = found[(found["unit_code"] == "D2") & (found["category"] == "paediatric_hospital")].iloc[0]
     assert row[["judgement", "settled_by", "confidence"]].tolist() == [judgement, settled_by, confidence]
-    assert ("count_inherited" in row["reasons"].split(";")) == (completeness >= 0.5)
     others = found[(found["unit_code"] != "D2") & (found["judgement"] != "meets")]
     assert set(others["judgement"]) <= {"undecided", "no_data"}  # what D2 has says nothing of the others
 

@@ -1,0 +1,105 @@
+"""Put reach and completeness together: the share of each unit's children who may be served, as far as counts tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cfc_gis import interval
+from cfc_gis.counted import LEVELS, city_of, with_children
+
+if TYPE_CHECKING:
+    from cfc_gis.access.reached import Reached
+    from cfc_gis.standards import Category, Standard
+
+COLUMNS = (
+    "level", "unit_code", "category", "profile", "completeness", "share_possible", "count_basis", "count_reasons",
+)  # fmt: skip
+"""Columns of :func:`shares`."""
+
+
+def shares(  # noqa: PLR0913 - one name for each table
+    *,
+    reached: Mapping[tuple[str, str], Reached],
+    origins: pd.DataFrame,
+    neighbourhoods: pd.DataFrame,
+    units: pd.DataFrame,
+    completeness: pd.DataFrame,
+    standards: Mapping[str, Standard],
+    categories: Mapping[str, Category],
+) -> pd.DataFrame:
+    """Return the largest share of children who may be served, for every unit and category.
+
+    Parameters
+    ----------
+    reached
+        By category and profile: which facilities every origin has near.
+    origins
+        :data:`cfc_gis.schema.ORIGINS`, in the order that ``reached`` speaks of; geometry is not used.
+    neighbourhoods, units
+        :data:`cfc_gis.schema.NEIGHBOURHOODS` and :data:`cfc_gis.schema.UNITS`; geometry is not used.
+    completeness
+        :data:`cfc_gis.schema.COMPLETENESS`.
+    standards, categories
+        The deciding standard and the users of each category.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`, what :func:`cfc_gis.gaps.flag` takes: ``completeness`` is its low end, and ``share_possible``
+        as of :func:`cfc_gis.interval.share_high`; only what something is known of has rows.
+
+    Examples
+    --------
+    >>> from cfc_gis.access.reached import Reached
+    >>> from cfc_gis.standards import categories, load
+    >>> homes = pd.DataFrame({"neighbourhood_id": ["w1"], "district_code": "230103", "subdistrict_code": None,
+    ...     "urban_rural": "urban", "children_0_2": 0.0, "children_3_5": 40.0, "children_6_11": 0.0,
+    ...     "children_12_14": 0.0})
+    >>> origins = pd.DataFrame({"neighbourhood_id": ["w1", "w1"], "weight": [0.25, 0.75]})
+    >>> near = Reached(300.0, np.array([0]), np.array([5]), np.array([120.0]), np.array([120.0, 900.0]))
+    >>> units = pd.DataFrame({"level": ["district"], "unit_code": ["230103"], "parent_code": None})
+    >>> complete = pd.DataFrame({"level": ["district"], "unit_code": ["230103"], "category": ["kindergarten"],
+    ...     "completeness_low": [1.0], "basis": ["own_count"], "reasons": [""]})
+    >>> found = shares(reached={("kindergarten", "age3_5.summer"): near}, origins=origins, neighbourhoods=homes,
+    ...     units=units, completeness=complete, standards=load(), categories=categories())
+    >>> found[["completeness", "share_possible"]].to_numpy().tolist()
+    [[1.0, 0.25]]
+    """
+    known = completeness[(completeness["basis"] != "none") | (completeness["reasons"] != "")]
+    tables = [pd.DataFrame(columns=[*COLUMNS])] if known.empty or not reached else []
+    for category, profile in reached:
+        of_category = known[known["category"] == category]
+        if of_category.empty:
+            continue
+        homes = _children(category, origins, neighbourhoods, units, standards, categories)
+        pairs = reached[category, profile].pairs()
+        for level in LEVELS:
+            told = of_category[of_category["level"] == level].set_index("unit_code")
+            found = interval.found_shares(*pairs, homes["children"], homes[f"{level}_code"]).reindex(told.index)
+            low = told["completeness_low"].to_numpy(dtype=np.float64)
+            high = interval.share_high(found, low, inherited=(told["basis"] == "inherited").to_numpy())
+            facts = {"count_basis": told["basis"], "count_reasons": told["reasons"]}
+            table = pd.DataFrame({"completeness": low, "share_possible": high, **facts}, index=told.index)
+            tables.append(table.assign(level=level, category=category, profile=profile).reset_index()[[*COLUMNS]])
+    return pd.concat(tables, ignore_index=True)
+
+
+def _children(
+    category: str,
+    origins: pd.DataFrame,
+    neighbourhoods: pd.DataFrame,
+    units: pd.DataFrame,
+    standards: Mapping[str, Standard],
+    categories: Mapping[str, Category],
+) -> pd.DataFrame:
+    """Return the children who start at each origin and to whom the standard applies, with the units they live in."""
+    rows = pd.DataFrame({"neighbourhood_id": origins["neighbourhood_id"].to_numpy(), "category": category})
+    applies = pd.Series(standards[category].applies_to, index=rows.index)
+    rows = with_children(rows, neighbourhoods, {category: categories[category]}, applies)
+    rows["city_code"] = city_of(rows, units)
+    rows["children"] = (rows["children"] * origins["weight"].to_numpy(dtype=np.float64)).fillna(0.0)
+    return rows
