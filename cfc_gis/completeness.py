@@ -136,8 +136,10 @@ def from_counts(
     >>> units = pd.DataFrame({"level": "district", "unit_code": ["230103"], "covered_people_share": [0.8],
     ...                       "covered_area_share": 0.7, "population_high": 8e5, "census_population": 1e6})
     >>> table = from_counts(counts, found, units, categories())
-    >>> table[["category", "completeness", "completeness_low", "reasons"]].round(3).to_numpy().tolist()[::2]
-    [['primary_school', 0.833, 0.667, 'found_more_than_counted;count_of_whole_unit'], ['park', 0.625, 0.5, 'count_of_whole_unit']]
+    >>> table[["category", "completeness", "completeness_low"]].round(3).to_numpy().tolist()[::2]
+    [['primary_school', 0.833, 0.673], ['park', 0.625, 0.5]]
+    >>> table["reasons"][0]
+    'found_more_than_counted;count_of_whole_unit'
     """
     kinds = pd.DataFrame(
         [(name, kind) for name, row in categories.items() for kind in row.served_by], columns=["service", "category"]
@@ -159,7 +161,8 @@ def from_counts(
     whole = table["known"] == table["category"].map({name: len(row.served_by) for name, row in categories.items()})
     none = table["counted"] == 0
     here = (table["counted"] * inside).clip(lower=table["kept"])
-    for name, of in (("completeness", here), ("completeness_low", table["counted"])):
+    here_most = (table["counted"] * most + spread).clip(upper=table["counted"]).clip(lower=table["kept"])
+    for name, of in (("completeness", here), ("completeness_low", here_most)):
         table[name] = (table["kept"] / of.where(of > 0)).where(~none, 1.0).where(whole)
     table["basis"] = np.where(whole, BASES[0], "none")
     table["counted"] = table["counted"].where(whole)

@@ -194,5 +194,5 @@ def test_without_any_count_nothing_is_known() -> None:
 
 
 def test_every_basis_and_reason_has_words() -> None:
-    for section, keys in (("completeness_basis", BASES), ("completeness_reason", REASONS)):
+    for section, keys in (("completeness_basis", BASES), ("reason", REASONS)):
         assert all(locale.say(f"{section}.{key}", lang) for key in keys for lang in locale.LANGS)

@@ -1,0 +1,173 @@
+"""From what a study has to how complete its facilities are: counts, official lists and independent lists, by unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cfc_gis import completeness, schema
+from cfc_gis.counted import LEVELS, city_of
+
+if TYPE_CHECKING:
+    from cfc_gis.standards import Category
+
+_PLACED = ("matched", "new")
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A register as it was merged.
+
+    Parameters
+    ----------
+    rows
+        Lines of the merge: ``category``, ``outcome`` and ``facility_id``, and ``district`` as the register names it.
+    official
+        Whether it is an official list: then it lists all there are, of the categories and in the districts that it
+        has. Others are a source beside OSM.
+    """
+
+    rows: pd.DataFrame
+    official: bool
+
+
+def complete(
+    facilities: pd.DataFrame,
+    units: pd.DataFrame,
+    counts: pd.DataFrame,
+    lists: Iterable[Listed],
+    categories: Mapping[str, Category],
+) -> pd.DataFrame:
+    """Return how complete the proven facilities are, for every unit and category.
+
+    Parameters
+    ----------
+    facilities
+        :data:`cfc_gis.schema.FACILITIES` with the ``district_code`` and ``subdistrict_code`` of each; geometry is not
+        used.
+    units
+        :data:`cfc_gis.schema.UNITS`; geometry is not used.
+    counts
+        :data:`cfc_gis.schema.COUNTS`.
+    lists
+        The registers, in the order in which they were merged.
+    categories
+        What serves each category.
+
+    Returns
+    -------
+    DataFrame
+        :data:`cfc_gis.schema.COMPLETENESS` (:func:`cfc_gis.completeness.settle`). An official list says of every
+        sub-district of its districts where its facilities are, so that they all have its completeness; a city has one
+        where all its districts do.
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories
+    >>> known = pd.DataFrame({"facility_id": ["a"], "category": "kindergarten", "evidence": "strong",
+    ...     "district_code": "D", "subdistrict_code": None})
+    >>> units = pd.DataFrame({"level": ["city", "district"], "unit_code": ["C", "D"], "unit_name": ["市", "区"],
+    ...     "parent_code": [None, "C"], "covered_people_share": 1.0, "covered_area_share": 1.0,
+    ...     "population_high": np.nan, "census_population": np.nan})
+    >>> counts = pd.DataFrame({"unit_code": ["D"], "category": "kindergarten", "sites": [2.0]})
+    >>> found = complete(known, units, counts, [], categories())
+    >>> found.loc[found["category"] == "kindergarten", ["unit_code", "completeness", "basis"]].to_numpy().tolist()
+    [['C', 0.5, 'own_count'], ['D', 0.5, 'own_count']]
+    """
+    judged = units[units["level"].isin(LEVELS)]
+    located = _located(facilities, judged)
+    proven = located[located["evidence"].isin(schema.PROVEN)]
+    found = proven.groupby(["unit_code", "category"]).size().rename("found").reset_index()
+    lists = list(lists)
+    known = [
+        completeness.from_counts(counts, found, judged, categories),
+        _by_register([each.rows for each in lists if each.official], located, judged, categories),
+        *(_by_two_sources(each.rows, located, judged, categories) for each in lists if not each.official),
+    ]
+    known.append(_of_cities(pd.concat(known, ignore_index=True), judged))
+    table = completeness.settle([each for each in known if len(each)], judged, categories)
+    order = table["level"].map(LEVELS.index)
+    return table.assign(_level=order).sort_values(["_level", "unit_code"], kind="stable", ignore_index=True)[
+        [*schema.COMPLETENESS.columns]
+    ]
+
+
+def _located(facilities: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Return the facilities once for each level, with the unit in which they lie."""
+    codes = facilities.assign(city_code=city_of(facilities, judged))
+    parts = [codes.assign(level=level, unit_code=codes[f"{level}_code"]) for level in LEVELS]
+    located = pd.concat(parts, ignore_index=True)
+    return located[located["unit_code"].isin(judged["unit_code"])]
+
+
+def _by_register(
+    lists: list[pd.DataFrame], located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    if not lists:
+        return pd.DataFrame(columns=[*completeness.COLUMNS])
+    rows = pd.concat(lists, ignore_index=True)
+    districts = judged[judged["level"] == "district"]
+    at = located[located["level"] == "district"].drop_duplicates("facility_id").set_index("facility_id")["unit_code"]
+    named = dict(zip(districts["unit_name"], districts["unit_code"], strict=True))
+    rows["unit_code"] = rows["facility_id"].where(rows["outcome"].isin(_PLACED)).map(at)
+    rows["unit_code"] = rows["unit_code"].where(rows["unit_code"].notna(), rows["district"].map(named))
+    own = completeness.from_register(rows, districts, categories)
+    parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
+    below = own.rename(columns={"unit_code": "parent_code"}).merge(parts, on="parent_code")
+    below = below.assign(level="subdistrict", found=np.nan, counted=np.nan)
+    return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
+
+
+def _by_two_sources(
+    rows: pd.DataFrame, located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    """Compare OSM with one list; what the list alone has is new there."""
+    placed = rows[rows["outcome"].isin(_PLACED)].drop_duplicates("facility_id").set_index("facility_id")["outcome"]
+    here = located[(located["evidence"] != "no") & (located["level"] != "subdistrict")]
+    here = here.assign(outcome=here["facility_id"].map(placed))
+    matches = []
+    for name, category in categories.items():
+        serving = here[here["category"].isin(category.served_by)]
+        for unit, of_unit in serving.groupby("unit_code"):
+            both, alone = (int((of_unit["outcome"] == each).sum()) for each in _PLACED)
+            if both + alone:
+                row = {"unit_code": unit, "category": name, "first": len(of_unit) - alone, "second": both + alone}
+                matches.append({**row, "both": both})
+    table = pd.DataFrame(matches, columns=["unit_code", "category", "first", "second", "both"])
+    return completeness.from_two_sources(table, judged, categories)
+
+
+def _of_cities(own: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Return the cities whose districts all have a completeness of their own, as their sum."""
+    rows = []
+    districts = judged[judged["level"] == "district"]
+    own = own[(own["level"] == "district") & own["completeness"].notna()].drop_duplicates(["unit_code", "category"])
+    for city in judged.loc[judged["level"] == "city", "unit_code"]:
+        codes = districts.loc[districts["parent_code"] == city, "unit_code"]
+        for name, below in own[own["unit_code"].isin(codes)].groupby("category"):
+            if len(below) < len(codes):
+                continue
+            n = below["counted"]
+            reasons = dict.fromkeys(filter(None, ";".join(below["reasons"]).split(";")))
+            rows.append(
+                {
+                    "level": "city",
+                    "unit_code": city,
+                    "category": name,
+                    **{of: _mean(below[of], n) for of in ("completeness", "completeness_low")},
+                    "found": below["found"].sum(),
+                    "counted": n.sum(),
+                    "basis": max(below["basis"], key=completeness.BASES.index),
+                    "reasons": ";".join(reasons),
+                }
+            )
+    return pd.DataFrame(rows, columns=[*completeness.COLUMNS])
+
+
+def _mean(share: pd.Series, n: pd.Series) -> float:
+    """Return the mean share by how many there are; where there are none nothing is missing."""
+    return float(np.average(share, weights=n)) if n.sum() > 0 else 1.0
