@@ -291,12 +291,15 @@ class MergedRegisters:
         As of :class:`cfc_gis.facilities.merge.Merged`.
     rows
         Rows of all registers, ``register`` first.
+    lists
+        Those of each register, with the ``district`` that it names.
     counts
         By register: rows matched, new, conflicting and unplaced, and facilities that it does not list.
     """
 
     table: gpd.GeoDataFrame
     rows: pd.DataFrame
+    lists: tuple[pd.DataFrame, ...]
     counts: Mapping[str, Mapping[str, int]]
 
 
@@ -314,16 +317,19 @@ def merge_registers(
     paths, gates
         As of :func:`cfc_gis.facilities.merge.merge`.
     """
-    table, rows, counts = known, [], {}
+    table, rows, lists, counts = known, [], [], {}
     for name, file, listed in _named_registers(inputs):
         merged = merging.merge(table, listed.table, paths=paths, gates=gates, decisions=file.decisions)
         table = merged.table
+        districts = listed.table.set_index("row")["district"]
+        lists.append(merged.rows.assign(district=merged.rows["row"].map(districts)))
         lines = merged.rows.copy()
         lines.insert(0, "register", name)
         rows.append(lines)
         counts[name] = dict(merged.counts)
     columns = ["register", *merging.COLUMNS]
-    return MergedRegisters(table, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns), counts)
+    told = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
+    return MergedRegisters(table, told, tuple(lists), counts)
 
 
 def _named_registers(inputs: Inputs) -> Iterator[tuple[str, RegisterFile, register.Register]]:

@@ -20,10 +20,12 @@ from cfc_gis.access.measure import Places
 from cfc_gis.access.reached import Reached
 from cfc_gis.access.score import overall_score
 from cfc_gis.access.walk import Walk
+from cfc_gis.equity import clusters
 from cfc_gis.errors import UserError
 from cfc_gis.faults import NOTHING_READ, InputsReport
 from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
 from cfc_gis.notes import Note
+from cfc_gis.stability import variation
 from cfc_gis.standards import Standard, all_standards, by_category
 from cfc_gis.tables import Tables
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told the key of each step of a run (locale section ``step``)."""
 
-_PACKAGES = ("folium", "geopandas", "networkx", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
+_PACKAGES = ("esda", "folium", "geopandas", "networkx", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
 
 
 def silent(step: str) -> None:
@@ -80,8 +82,10 @@ class Result:
     ----------
     place, synthetic, seasons
         What was studied.
-    units, neighbourhoods, origins, facilities, access, circles, gaps, winter, isolated, upgrades, priorities
+    units, neighbourhoods, origins, facilities, access, circles
         Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
+    completeness, gaps, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
+        What was found (:class:`cfc_gis.findings.Findings`).
     walk
         The walk network with its crossings, and how it is walked.
     places
@@ -120,11 +124,16 @@ class Result:
     facilities: gpd.GeoDataFrame
     access: pd.DataFrame
     circles: pd.DataFrame = field(repr=False)
+    completeness: pd.DataFrame = field(repr=False)
     gaps: pd.DataFrame
-    winter: pd.DataFrame
-    isolated: gpd.GeoDataFrame
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
+    winter: pd.DataFrame
+    isolated: gpd.GeoDataFrame
+    equity: pd.DataFrame
+    lorenz: pd.DataFrame = field(repr=False)
+    spots: pd.DataFrame = field(repr=False)
+    stability: pd.DataFrame = field(repr=False)
     walk: Walk = field(repr=False)
     places: Places = field(repr=False)
     basemap: gpd.GeoDataFrame = field(repr=False)
@@ -327,6 +336,8 @@ class Result:
                 "profiles": {name: _plain(profiles.profile(name)) for name in sorted(set(self.access["profile"]))},
                 "crossings": profiles.resource()["crossing"],
                 "choices": self.walk.choices.parameters(),
+                "spots": clusters.parameters(),
+                "stability": asdict(variation()),
                 "standards": {name: _told(each) for name, each in self.standards.items()},
                 "standards_changed": revisions.changes(all_standards(), self.all_standards),
             },
@@ -382,6 +393,7 @@ class Result:
         writing.write_csv(self.sheet("district"), stage / "districts.csv")
         writing.write_csv(self.sheet("subdistrict"), stage / "subdistricts.csv")
         writing.write_csv(self.gaps, stage / "gaps.csv")
+        writing.write_csv(self.completeness, stage / "completeness.csv")
         writing.write_csv(self.upgrades, stage / "upgrades.csv")
         writing.write_csv(self.priorities, stage / "priorities.csv")
         if len(self.winter):
@@ -389,12 +401,19 @@ class Result:
             table = self.winter.assign(standard_state=self.winter["standard_id"].map(states))
             writing.write_csv(table, stage / "winter.csv")
         writing.write_csv(self._isolated_in_degrees(), stage / "isolated.csv")
+        writing.write_csv(self.equity, stage / "equity.csv")
+        writing.write_csv(self.lorenz, stage / "lorenz.csv")
+        writing.write_csv(self.stability, stage / "stability.csv")
         if len(self.merge):
             writing.write_csv(merge_sheet(self.merge), stage / "merge.csv")
         self.access.to_parquet(stage / "access.parquet", index=False)
         minutes = self.access.assign(column="minutes_" + self.access["category"] + "_" + self.access["profile"])
         wide = minutes.pivot_table(index="neighbourhood_id", columns="column", values="minutes", dropna=False)
         homes = self.neighbourhoods.join(wide, on="neighbourhood_id")
+        tested = self.spots[self.spots["cluster"] != "not_tested"]
+        clusters = tested.assign(column="spot_" + tested["category"] + "_" + tested["profile"])
+        spots = clusters.pivot_table(index="neighbourhood_id", columns="column", values="cluster", aggfunc="first")
+        homes = homes.join(spots, on="neighbourhood_id")
         writing.write_layer(homes, stage / "neighbourhoods.gpkg", "neighbourhoods")
         writing.write_layer(self._facilities_with_entrances_in_degrees(), stage / "facilities.gpkg", "facilities")
 

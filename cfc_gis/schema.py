@@ -283,6 +283,7 @@ ACCESS = _contract(
     share_unconnected=Column("share", "share of its children whose home is not on the network"),
     depth=Column("share", "mean over its children of min(1, excess distance / standard): 0 within it, 1 unreachable",
                  missing=True),
+    depth_squared=Column("share", "the same, squared for each child before the mean is taken", missing=True),
     share_within=Column("share", "share of its children within the standard of the category", missing=True),
     share_within_presumed=Column("share", "the same, counting presumed facilities too", missing=True),
     share_beyond=Column("share", "share of its children not within it who live so near the border of the data that a "

@@ -16,10 +16,10 @@ import shapely
 from cfc_gis import (
     area,
     coords,
+    counting,
     crossings,
     edge,
     facilities,
-    gaps,
     landuse,
     neighbourhoods,
     network,
@@ -31,14 +31,13 @@ from cfc_gis import (
     schema,
     slope,
     standards,
-    upgrades,
-    winter,
 )
-from cfc_gis.access import isolated, measure, remedies
+from cfc_gis.access import measure
 from cfc_gis.access.entrances import snap_entrances
 from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
 from cfc_gis.errors import ChoiceUnknown, UserError
+from cfc_gis.findings import Evidence, find
 from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
 from cfc_gis.inputs import read as read_inputs
 from cfc_gis.result import Progress, Result, silent
@@ -322,31 +321,15 @@ class Study:
         nearest_border = outline_m.groupby(origins["neighbourhood_id"].to_numpy()).min()
         reach = _longest_reach(deciding, kinds)
         places["edge_affected"] = places["neighbourhood_id"].map(nearest_border) < reach
-        cut_off = isolated.find(walk.links, ends, measured.access, places)
+        _check(units, places, origins, sites.table, measured.access, measured.circles)
 
         progress("gaps")
-        flags = gaps.flag(
-            neighbourhoods=places, access=measured.access, units=units, standards=deciding, categories=kinds
-        )
-        lost = winter.losses(
-            neighbourhoods=places,
-            circles=measured.circles,
-            units=units,
-            standards={row.id: row for row in self.standards},
-            categories=kinds,
-        )
-        mended = upgrades.find(
-            gaps=flags,
-            remedies=remedies.find(walk, ends, measured),
-            neighbourhoods=places,
-            facilities=sites.table,
-            units=units,
-            standards=deciding,
-            categories=kinds,
-        )
-        order = upgrades.priorities(flags, mended)
-        made = (measured.access, measured.circles, flags, lost, cut_off, mended, order)
-        _check(units, places, origins, sites.table, *made)
+        listed = [
+            counting.Listed(rows, file.choices.official)
+            for rows, file in zip(sites.lists, self.inputs.files.registers, strict=True)
+        ]
+        inside = sites.table.join(area.assign(sites.table, units)[["district_code", "subdistrict_code"]])
+        findings = find(Evidence(units, places, origins, inside, walk, ends, measured, counted, listed, self.standards))
         later = (*living.provenance, *((hills.provenance,) if hills else ()))
         counts = {
             "osm": dict(self.osm.counts),
@@ -373,11 +356,7 @@ class Study:
             official_counts=counted,
             access=measured.access,
             circles=measured.circles,
-            gaps=flags,
-            winter=lost,
-            isolated=cut_off,
-            upgrades=mended,
-            priorities=order,
+            **vars(findings),
             walk=walk,
             places=ends,
             basemap=basemap(objects, streets),
@@ -496,7 +475,6 @@ def _snapping(origins: network.Positions, entrances: network.Positions) -> dict[
 def _check(*tables: pd.DataFrame) -> None:
     contracts = (
         schema.UNITS, schema.NEIGHBOURHOODS, schema.ORIGINS, schema.FACILITIES, schema.ACCESS, schema.CIRCLES,
-        schema.GAPS, schema.WINTER, schema.ISOLATED, schema.UPGRADES, schema.PRIORITIES,
     )  # fmt: skip
     for table, contract in zip(tables, contracts, strict=True):
         schema.check(table, contract)

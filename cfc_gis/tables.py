@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import geopandas as gpd
 import pandas as pd
@@ -17,7 +17,8 @@ class Tables:
 
     Parameters
     ----------
-    units, neighbourhoods, facilities, access, gaps, winter, isolated, upgrades, priorities
+    units, neighbourhoods, facilities, access, gaps, winter, isolated, upgrades, priorities, equity, lorenz, spots,
+    stability
         As in :mod:`cfc_gis.schema`; those with geometry in one projected CRS.
     standards
         The standard that decides, by category.
@@ -37,7 +38,11 @@ class Tables:
     gaps: pd.DataFrame
     winter: pd.DataFrame
     isolated: gpd.GeoDataFrame
+    upgrades: pd.DataFrame
+    priorities: pd.DataFrame
+    equity: pd.DataFrame
+    lorenz: pd.DataFrame
+    spots: pd.DataFrame
+    stability: pd.DataFrame
     standards: Mapping[str, Standard]
     all_standards: tuple[Standard, ...]
-    upgrades: pd.DataFrame = field(default_factory=pd.DataFrame)
-    priorities: pd.DataFrame = field(default_factory=pd.DataFrame)

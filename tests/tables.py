@@ -7,6 +7,7 @@ are too few to judge, primary schools fall short, parks meet the target: each wa
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ import numpy as np
 import pandas as pd
 from shapely.geometry import LineString, Point, box
 
+from cfc_gis import equity as equities
 from cfc_gis.standards import Standard, all_standards, categories
 
 CRS = "EPSG:4551"
@@ -205,6 +207,43 @@ def isolated() -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, crs=CRS)
 
 
+@cache
+def equity() -> dict[str, pd.DataFrame]:
+    """Measures of equity, Lorenz curves, spots and ranks, made from the other tables as in a run.
+
+    Primary schools and whatever else is judged have a basis; kindergartens and play spaces have no data.
+    """
+    scored = access().assign(supply_ratio=np.nan, depth_squared=0.1)
+    scored["score"] = 100.0 / (1.0 + scored["metres"].fillna(1e9) / 500.0)
+    judged = gaps()
+    rows = equities.ways(
+        neighbourhoods=neighbourhoods(), access=scored, units=units(), standards=standards(), categories=categories()
+    )
+    return {
+        "equity": equities.measures(rows, judged, rank=equities.from_centre(neighbourhoods())),
+        "lorenz": equities.lorenz(rows, judged),
+        "spots": equities.spots(rows, neighbourhoods(), judged),
+        "stability": _ranks(rows, judged),
+    }
+
+
+def _ranks(rows: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
+    """Ranks by the number of the row: the first unit of a level is stable, the second depends on what is assumed."""
+    names = judged.drop_duplicates(["level", "unit_code"])[["level", "unit_code", "unit_name"]]
+    keys = rows.drop_duplicates(["category", "profile"])[["category", "profile"]]
+    tables = []
+    for level in ("district", "subdistrict"):
+        one = names[names["level"] == level].reset_index(drop=True)
+        one = one.assign(
+            rank=one.index + 1, share_among_worst=[(1.0, 0.4, 0.0, 0.0)[n] for n in one.index], units=len(one), worst=1,
+            children=500.0, share_within=0.2, rank_low=1, rank_high=len(one), draws=200,
+        )  # fmt: skip
+        tables.append(one.merge(keys, how="cross"))
+    both = pd.concat(tables, ignore_index=True)
+    both["basis"] = ["no_finding" if JUDGED[name] == "no_data" else "recorded" for name in both["category"]]
+    return both
+
+
 def standards() -> dict[str, Standard]:
     """A threshold for each category: 500 m along the network; half an hour for the hospital."""
     return {
@@ -261,6 +300,7 @@ def town() -> dict[str, Any]:
         "units": units(), "neighbourhoods": neighbourhoods(), "facilities": facilities(), "access": access(),
         "gaps": gaps(), "winter": winter(), "isolated": isolated(), "standards": standards(),
         "all_standards": every_standard(),
+        **{name: table.copy() for name, table in equity().items()},
     }  # fmt: skip
 
 
@@ -272,7 +312,7 @@ def hostile_town() -> dict[str, Any]:
         count = len(tables[table])
         tables[table][column] = [HOSTILE[i % len(HOSTILE)] for i in range(count)]
     names = tables["units"].set_index(["level", "unit_code"])["unit_name"]
-    for table in ("gaps", "winter"):
+    for table in ("gaps", "winter", "equity", "stability"):
         rows = tables[table]
         rows["unit_name"] = [names[key] for key in zip(rows["level"], rows["unit_code"], strict=True)]
     tables["facilities"]["evidence_reason"] = HOSTILE[0]

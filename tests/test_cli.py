@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 FILES = {
-    "access.parquet", "districts.csv", "facilities.gpkg", "gaps.csv", "isolated.csv", "manifest.json", "map.html",
-    "neighbourhoods.gpkg", "priorities.csv", "report.html", "results.xlsx", "subdistricts.csv", "upgrades.csv",
+    "access.parquet", "completeness.csv", "districts.csv", "equity.csv", "facilities.gpkg", "gaps.csv", "isolated.csv",
+    "lorenz.csv", "manifest.json", "map.html", "neighbourhoods.gpkg", "priorities.csv", "report.html", "results.xlsx",
+    "stability.csv", "subdistricts.csv", "upgrades.csv",
     "winter.csv",
 }  # fmt: skip
 

@@ -17,7 +17,8 @@ from cfc_gis.tables import Tables
 from tests.browser import opened
 from tests.tables import HOSTILE, basemap, hostile_town, manifest, town
 
-SHUFFLED = ("units", "neighbourhoods", "facilities", "access", "gaps", "winter", "isolated")
+SHUFFLED = ("units", "neighbourhoods", "facilities", "access", "gaps", "winter", "isolated", "equity", "lorenz",
+            "spots", "stability")  # fmt: skip
 FILES = (".html", ".css", ".js")
 MAP = "<!DOCTYPE html><title>it's a map &amp; more</title>"
 
@@ -194,6 +195,69 @@ def test_a_winter_of_which_nothing_can_be_told_says_so() -> None:
     tables = town()
     tables["winter"][["lost_share_low", "lost_share", "lost_share_high"]] = 0.001
     assert "takes each standard from less than 0.5% of the children" in english(**tables)
+
+
+def equity_part(**changes: Any) -> str:
+    return part(english(**changes), "Equity: who is left behind An average", "points of the curves in lorenz.csv")
+
+
+def test_equity_speaks_of_what_can_be_judged_and_lists_the_rest() -> None:
+    """Half of the lowest 40 % of scores, the share of the highest 10 %, and Theil's part, from the table itself."""
+    told = equity_part()
+    row = town()["equity"].query(
+        "level == 'city' and category == 'primary_school' and profile.str.endswith('.summer') and measure == 'gini'"
+    )
+    assert f"Primary school · Gini {row['value'].item():.2f}" in told
+    assert "Primary school (of what is recorded alone): the 40% of children with the lowest scores hold" in told
+    assert "Without data, and so without a finding: Childcare, Kindergarten, Children's play space." in told
+    assert "Kindergarten (" not in told.split("To check the data alone")[0]
+    assert "Primary school" not in told.split("To check the data alone")[1].split("How to read")[0]
+
+
+def test_equity_without_any_judgement_makes_no_finding() -> None:
+    tables = town()
+    for name in ("equity", "lorenz", "spots", "stability"):
+        tables[name]["basis"] = "no_finding"
+    told = equity_part(**tables)
+    assert "The data cannot speak of equity yet: none of these can be judged, Childcare, Kindergarten" in told
+    assert "lowest scores hold" not in told
+    assert "Lorenz curves" not in told
+    assert "Cold and hot spots" not in told
+    assert 'class="lorenz"' not in write(tables)
+
+
+def test_equity_names_no_compound() -> None:
+    named = town()["neighbourhoods"]["name"].dropna()
+    assert not any(name in equity_part() for name in named)
+
+
+def test_stable_ranks_stand_apart_from_those_that_hang_on_assumptions() -> None:
+    """Of each category the first sub-district is stable in all draws, the second in 40 %."""
+    told = part(english(), "Sub-districts: depends on what is assumed", "Ranks and their ranges")
+    first, second = (
+        town()["stability"].query(f"level == 'subdistrict' and rank == {n}")["unit_name"].iloc[0] for n in (1, 2)
+    )
+    assert f"Primary school 道里区 100% {first} 100% {second} 40%" in told
+
+
+def test_a_palma_ratio_without_end_is_called_so() -> None:
+    tables = town()
+    tables["equity"].loc[tables["equity"]["measure"] == "palma", "value"] = None
+    assert "no end" in equity_part(**tables)
+
+
+def test_a_result_without_equity_has_no_chapter_on_it() -> None:
+    tables = town()
+    tables["equity"] = tables["equity"].iloc[:0]
+    assert 'id="equity"' not in write(tables)
+    assert "#equity" not in write(tables)
+
+
+def test_most_inequality_between_districts_is_said_first() -> None:
+    tables = town()
+    parted = (tables["equity"]["measure"] == "theil") & (tables["equity"]["by"] == "district")
+    tables["equity"].loc[parted, "value_between"] = 0.8 * tables["equity"].loc[parted, "value"]
+    assert "Between districts lie: Primary school 80%" in equity_part(**tables)
 
 
 def test_standards_that_winter_is_compared_by_are_listed() -> None:

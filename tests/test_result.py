@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
+import pyogrio
 import pytest
 
 from cfc_gis.result import Result
@@ -51,6 +52,18 @@ def test_a_name_that_is_a_formula_does_not_run(tmp_path: Path) -> None:
     table["name"] = "=cmd|' /C calc'!A0"
     result(isolated=table)._write_tables(tmp_path)
     assert {row["name"][0] for row in rows(tmp_path / "isolated.csv")} == {"'"}
+
+
+def test_spots_are_written_with_their_neighbourhoods_where_they_were_tested(tmp_path: Path) -> None:
+    result()._write_tables(tmp_path)
+    layer = pyogrio.read_dataframe(tmp_path / "neighbourhoods.gpkg")
+    columns = {name for name in layer if name.startswith("spot_")}
+    assert "spot_primary_school_age6_8.summer" in columns
+    assert not any("kindergarten" in name for name in columns)  # no data, no finding
+    untested = town()["spots"].assign(cluster="not_tested", p=None, significant=False)
+    (tmp_path / "neighbourhoods.gpkg").unlink()
+    result(spots=untested)._write_tables(tmp_path)
+    assert not [name for name in pyogrio.read_dataframe(tmp_path / "neighbourhoods.gpkg") if name.startswith("spot_")]
 
 
 def test_without_isolated_places_the_table_says_none(tmp_path: Path) -> None:

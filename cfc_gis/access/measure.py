@@ -161,8 +161,8 @@ def measure(
     ``share_within`` is the share of a neighbourhood's children for whom the measure of the deciding standard (network
     metres, straight metres or minutes) is at most its threshold. ``depth`` is the mean over all its children of
     min(1, (way - standard) / standard), 0 within it and 1 where nothing is reached (FGT-1, Foster, Greer and Thorbecke
-    1984, capped). Network metres are the least metres by any permitted way; the metres of the quickest way, which may
-    be longer, are ``way_metres``.
+    1984, capped); ``depth_squared`` is the mean of its square (FGT-2). Network metres are the least metres by any
+    permitted way; the metres of the quickest way, which may be longer, are ``way_metres``.
     """
     surfaces = _Surfaces(walk)
     access: list[pd.DataFrame] = []
@@ -352,6 +352,7 @@ def _row(reach: _Reach, standard: Standard, near: Reached, around: Nearby) -> di
         "score": groups.mean(_score(reach, proven, standard)),
         "minutes_presumed": groups.median(reach.hoped_minutes.cost)[1],
         "depth": groups.mean(np.clip(excess, 0.0, 1.0)),
+        "depth_squared": groups.mean(np.clip(excess, 0.0, 1.0) ** 2),
         "share_within": groups.share(proven <= limit),
         "share_within_presumed": groups.share(hoped <= limit),
         "share_beyond": groups.share(_perhaps_beyond(reach, standard, proven <= limit)),

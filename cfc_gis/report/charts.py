@@ -1,4 +1,4 @@
-"""Small pictures as inline SVG: bars and strips of shares with their range, and a map of sub-districts by judgement.
+"""Small pictures as inline SVG: bars and strips of shares, Lorenz curves, and a map of sub-districts by judgement.
 
 A picture never stands alone: the numbers it shows are in the table beside it, so that it is hidden from screen readers
 or named by its caption.
@@ -16,6 +16,7 @@ from markupsafe import Markup
 from cfc_gis import schema
 
 BAR_WIDTH, BAR_HEIGHT = 200, 16
+LORENZ_SIZE = 140
 SHEET_WIDTH = 420
 SHEET_TOLERANCE = 0.5
 """Simplification of a small map, in its own pixels."""
@@ -103,6 +104,29 @@ def _strip_head(height: int) -> str:
 
 def _along(share: float, span: tuple[float, float]) -> str:
     return f"{(share - span[0]) / (span[1] - span[0]) * BAR_WIDTH:.0f}"
+
+
+def lorenz(points: Sequence[tuple[float, float]]) -> Markup:
+    """Return a Lorenz curve in a square: the straight line is equal shares, the shaded part what lies between.
+
+    Parameters
+    ----------
+    points
+        Share of the children and share of the whole that they have, both from 0 to 1, in order.
+
+    Examples
+    --------
+    >>> 'class="curve"' in lorenz([(0.0, 0.0), (0.5, 0.2), (1.0, 1.0)])
+    True
+    """
+    size = LORENZ_SIZE
+    path = "L".join(f"{x * size:.1f} {(1 - y) * size:.1f}" for x, y in points)
+    marks = (
+        f'<path d="M{path}Z" class="between"/><path d="M0 0V{size}H{size}" class="frame"/>'
+        f'<path d="M0 {size}L{size} 0" class="equal"/><path d="M{path}" class="curve"/>'
+    )
+    box = f'viewBox="-1 -1 {size + 2} {size + 2}" width="{size + 2}" height="{size + 2}"'
+    return Markup(f'<svg class="lorenz" {box} aria-hidden="true">{marks}</svg>')  # noqa: S704 - numbers only
 
 
 def keys() -> Markup:

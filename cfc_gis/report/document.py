@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from cfc_gis import locale, profiles, text
 from cfc_gis.faults import InputsReport
-from cfc_gis.report import charts, isolated, rows, summary, upgrades, winter
+from cfc_gis.report import charts, equity, isolated, rows, summary, upgrades, winter
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
 from cfc_gis.standards import Standard, categories
 from cfc_gis.tables import Tables
@@ -89,6 +89,7 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         "shared_reasons": _shared_reasons(city, season),
         **upgrades.context(tables, words),
         **winter.context(tables, manifest, words),
+        **equity.context(tables, season, words),
         **isolated.context(tables, words),
         **_quality(tables, manifest, season, words),
         "waits": _waits(),
