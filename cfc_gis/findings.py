@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from cfc_gis import counting, equity, gaps, possible, schema, schema_equity, stability, standards, upgrades, winter
+from cfc_gis import (
+    counting,
+    equity,
+    gaps,
+    plan,
+    possible,
+    schema,
+    schema_equity,
+    stability,
+    standards,
+    upgrades,
+    winter,
+)
 from cfc_gis.access import isolated, remedies
 
 if TYPE_CHECKING:
@@ -16,6 +28,7 @@ if TYPE_CHECKING:
 
     from cfc_gis.access.measure import Measured, Places
     from cfc_gis.access.walk import Walk
+    from cfc_gis.sources.census import Census
     from cfc_gis.standards import Standard
 
 
@@ -37,6 +50,8 @@ class Evidence:
         The registers as they were merged.
     all_standards
         The standards of the study.
+    census
+        Residents and children of every district, also those outside the study area.
     """
 
     units: gpd.GeoDataFrame
@@ -49,6 +64,7 @@ class Evidence:
     counts: pd.DataFrame
     lists: Sequence[counting.Listed]
     all_standards: tuple[Standard, ...]
+    census: Census
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +73,8 @@ class Findings:
 
     Parameters
     ----------
-    completeness, gaps, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
+    completeness, gaps, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability,
+    indicators
         One table each.
     """
 
@@ -71,6 +88,7 @@ class Findings:
     lorenz: pd.DataFrame
     spots: pd.DataFrame
     stability: pd.DataFrame
+    indicators: pd.DataFrame
 
 
 _CONTRACTS = {
@@ -84,6 +102,7 @@ _CONTRACTS = {
     "lorenz": schema_equity.LORENZ,
     "spots": schema_equity.SPOTS,
     "stability": schema_equity.STABILITY,
+    "indicators": schema.INDICATORS,
 }
 
 
@@ -129,6 +148,13 @@ def find(known: Evidence) -> Findings:
         "winter": lost,
         "isolated": isolated.find(known.walk.links, known.places, known.measured.access, known.neighbourhoods),
         **_shared_out(known, flags),
+        "indicators": plan.indicators(
+            districts=known.census.table,
+            city=known.census.city,
+            facilities=known.facilities,
+            units=known.units,
+            counts=known.counts,
+        ),
     }
     for name, contract in _CONTRACTS.items():
         schema.check(found[name], contract)

@@ -134,6 +134,7 @@ class Result:
     lorenz: pd.DataFrame = field(repr=False)
     spots: pd.DataFrame = field(repr=False)
     stability: pd.DataFrame = field(repr=False)
+    indicators: pd.DataFrame
     walk: Walk = field(repr=False)
     places: Places = field(repr=False)
     basemap: gpd.GeoDataFrame = field(repr=False)
@@ -393,6 +394,7 @@ class Result:
         writing.write_csv(self.sheet("district"), stage / "districts.csv")
         writing.write_csv(self.sheet("subdistrict"), stage / "subdistricts.csv")
         writing.write_csv(self.gaps, stage / "gaps.csv")
+        writing.write_csv(self.indicators, stage / "indicators.csv")
         writing.write_csv(self.completeness, stage / "completeness.csv")
         writing.write_csv(self.upgrades, stage / "upgrades.csv")
         writing.write_csv(self.priorities, stage / "priorities.csv")

@@ -329,6 +329,29 @@ GAPS = _contract(
     domain=Column("text", "domain of the plan"),
 )  # fmt: skip
 
+INDICATORS = _contract(
+    "indicators", ("level", "unit_code", "indicator", "phase"),
+    level=Column("text", "level", allowed=LEVELS),
+    unit_code=Column("text", "unit, also outside the study area"),
+    unit_name=Column("text", "its name", missing=True),
+    indicator=Column("text", "what the plan asks for, such as childcare.places"),
+    value=Column("number", "what is known of it; missing where nothing is", missing=True),
+    value_low=Column("number", "the least that the data prove", missing=True),
+    value_high=Column("number", "the most that is possible; missing where nobody knows", missing=True),
+    unit=Column("text", "unit of measure"),
+    target=Column("number", "what the plan asks of the unit", missing=True),
+    shortfall=Column("count", "how much is missing at least; missing where it is not known", missing=True),
+    phase=Column("text", "year of the target"),
+    body=Column("text", "responsible body"),
+    domain=Column("text", "domain of the plan"),
+    judgement=Column("text", "judgement; missing for an amount that has no target", missing=True, allowed=JUDGEMENTS),
+    confidence=Column("text", "how sure we can be", allowed=CONFIDENCES),
+    reasons=Column("text", "keys of the locale section plan_reason, joined by ;"),
+    source=Column("text", "where the target comes from"),
+    basis=Column("text", "what the value rests on", allowed=("count", "register", "recorded", "census", "none")),
+)  # fmt: skip
+
+
 UPGRADE_KINDS = ("better_data", "confirm", "clear_ice", "indoor", "gate", "crossing", "path", "new_site", "seats")
 
 UPGRADES = _contract(

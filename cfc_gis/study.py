@@ -329,7 +329,10 @@ class Study:
             for rows, file in zip(sites.lists, self.inputs.files.registers, strict=True)
         ]
         inside = sites.table.join(area.assign(sites.table, units)[["district_code", "subdistrict_code"]])
-        findings = find(Evidence(units, places, origins, inside, walk, ends, measured, counted, listed, self.standards))
+        evidence = Evidence(
+            units, places, origins, inside, walk, ends, measured, counted, listed, self.standards, self.people
+        )
+        findings = find(evidence)
         later = (*living.provenance, *((hills.provenance,) if hills else ()))
         counts = {
             "osm": dict(self.osm.counts),

@@ -18,7 +18,7 @@ class Tables:
     Parameters
     ----------
     units, neighbourhoods, facilities, access, gaps, winter, isolated, upgrades, priorities, equity, lorenz, spots,
-    stability
+    stability, indicators
         As in :mod:`cfc_gis.schema`; those with geometry in one projected CRS.
     standards
         The standard that decides, by category.
@@ -44,5 +44,6 @@ class Tables:
     lorenz: pd.DataFrame
     spots: pd.DataFrame
     stability: pd.DataFrame
+    indicators: pd.DataFrame
     standards: Mapping[str, Standard]
     all_standards: tuple[Standard, ...]

@@ -16,6 +16,8 @@ import pandas as pd
 from shapely.geometry import LineString, Point, box
 
 from cfc_gis import equity as equities
+from cfc_gis import plan, schema
+from cfc_gis.sources import census
 from cfc_gis.standards import Standard, all_standards, categories
 
 CRS = "EPSG:4551"
@@ -301,6 +303,9 @@ def town() -> dict[str, Any]:
         "gaps": gaps(), "winter": winter(), "isolated": isolated(), "standards": standards(),
         "all_standards": every_standard(),
         **{name: table.copy() for name, table in equity().items()},
+        "indicators": indicators(),
+        "upgrades": pd.DataFrame(columns=[*schema.UPGRADES.columns]),
+        "priorities": pd.DataFrame(columns=[*schema.PRIORITIES.columns]),
     }  # fmt: skip
 
 
@@ -317,3 +322,12 @@ def hostile_town() -> dict[str, Any]:
         rows["unit_name"] = [names[key] for key in zip(rows["level"], rows["unit_code"], strict=True)]
     tables["facilities"]["evidence_reason"] = HOSTILE[0]
     return tables
+
+
+def indicators() -> pd.DataFrame:
+    """The plan's tests on Harbin's census, without any facility or count."""
+    people = census.builtin("230100")
+    assert people is not None
+    nothing = gpd.GeoDataFrame({"category": [], "evidence": [], "capacity": []}, geometry=[], crs=32652)
+    units = gpd.GeoDataFrame({"level": [], "unit_code": []}, geometry=[], crs=32652)
+    return plan.indicators(districts=people.table, city=people.city, facilities=nothing, units=units)

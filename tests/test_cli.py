@@ -12,10 +12,9 @@ import pandas as pd
 import pytest
 
 FILES = {
-    "access.parquet", "completeness.csv", "districts.csv", "equity.csv", "facilities.gpkg", "gaps.csv", "isolated.csv",
-    "lorenz.csv", "manifest.json", "map.html", "neighbourhoods.gpkg", "priorities.csv", "report.html", "results.xlsx",
-    "stability.csv", "subdistricts.csv", "upgrades.csv",
-    "winter.csv",
+    "access.parquet", "completeness.csv", "districts.csv", "equity.csv", "facilities.gpkg", "gaps.csv",
+    "indicators.csv", "isolated.csv", "lorenz.csv", "manifest.json", "map.html", "neighbourhoods.gpkg",
+    "priorities.csv", "report.html", "results.xlsx", "stability.csv", "subdistricts.csv", "upgrades.csv", "winter.csv",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from cfc_gis import locale, profiles, text
 from cfc_gis.faults import InputsReport
-from cfc_gis.report import charts, equity, isolated, rows, summary, upgrades, winter
+from cfc_gis.report import charts, equity, isolated, plan, rows, summary, upgrades, winter
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
 from cfc_gis.standards import Standard, categories
 from cfc_gis.tables import Tables
@@ -91,6 +91,7 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         **winter.context(tables, manifest, words),
         **equity.context(tables, season, words),
         **isolated.context(tables, words),
+        **plan.context(tables),
         **_quality(tables, manifest, season, words),
         "waits": _waits(),
         "parameters": _flat(manifest.get("parameters", {})),

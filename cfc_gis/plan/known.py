@@ -1,0 +1,130 @@
+"""What is known when the plan is tested, and how a row of its table is made."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cfc_gis import schema
+
+UNKNOWN = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The tables that the tests read.
+
+    Parameters
+    ----------
+    districts
+        :data:`cfc_gis.schema.CENSUS`: every district and county, also outside the study area.
+    city_code, city_name
+        The city that they make up.
+    facilities
+        :data:`cfc_gis.schema.FACILITIES` with ``district_code``; geometry is not used.
+    counts
+        :data:`cfc_gis.schema.COUNTS`, official figures; may be empty.
+    """
+
+    districts: pd.DataFrame
+    city_code: str
+    city_name: str
+    facilities: pd.DataFrame
+    counts: pd.DataFrame
+
+    def counted(self, category: str, what: str) -> pd.Series:
+        """Return an official figure by the code of the unit; units without it are left out."""
+        rows = self.counts[self.counts["category"] == category]
+        return rows.set_index("unit_code")[what].dropna().astype(float)
+
+    def units(self) -> list[tuple[str, str, str]]:
+        """Return level, code and name of the city and of its districts, by code."""
+        rows = self.districts.sort_values("unit_code")
+        districts = zip(rows["unit_code"], rows["unit_name"], strict=True)
+        return [("city", self.city_code, self.city_name), *(("district", code, name) for code, name in districts)]
+
+
+@cache
+def asked() -> Mapping[str, Mapping[str, Any]]:
+    """Return what the plan asks for, by indicator.
+
+    Examples
+    --------
+    >>> asked()["childcare.places"]["target"]
+    4.5
+    """
+    text = (resources.files("cfc_gis") / "resources" / "plan.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def figure(counted: pd.Series, code: str, codes: list[str]) -> float:
+    """Return the unit's own figure, else the sum of its parts where none is missing, else NaN."""
+    if code in counted.index:
+        return float(counted[code])
+    return float(counted.loc[codes].sum()) if set(codes) <= set(counted.index) else UNKNOWN
+
+
+def judge(low: float, high: float, target: float, *, verified: bool) -> str:
+    """Judge an interval against a target; NaN as the high end means that nobody knows it.
+
+    Examples
+    --------
+    >>> [judge(low, high, 1.0, verified=True) for low, high in ((1, np.nan), (0, 0), (0, 2), (0, np.nan))]
+    ['meets', 'gap', 'undecided', 'no_data']
+    >>> judge(0, 0, 1.0, verified=False)
+    'below_reference'
+    """
+    if low >= target:
+        return "meets"
+    if np.isnan(high):
+        return "no_data"
+    if high >= target:
+        return "undecided"
+    return "gap" if verified else "below_reference"
+
+
+def row(  # noqa: PLR0913 - one argument for each thing that differs between rows
+    unit: tuple[str, str, str],
+    indicator: str,
+    interval: tuple[float, float, float],
+    target: float,
+    judgement: str | None,
+    reasons: Iterable[str] = (),
+    *,
+    confidence: str | None = None,
+    basis: str = "none",
+    phase: str | None = None,
+) -> dict[str, Any]:
+    """Return one row of :data:`cfc_gis.schema.INDICATORS`; ``interval`` is value, low end and high end.
+
+    Where the value is unknown there is no shortfall: what nobody counted is not missing.
+    """
+    entry = asked()[indicator]
+    level, code, name = unit
+    value, low, high = interval
+    unverified = () if entry["verified"] else ("plan_target_unverified",)
+    shortfall = 0.0 if low >= target else target - high  # NaN where either is not known
+    sure = "low" if judgement in (None, "no_data", "undecided") else "high" if entry["verified"] else "medium"
+    return {
+        "level": level, "unit_code": code, "unit_name": name, "indicator": indicator,
+        "value": value, "value_low": low, "value_high": high, "unit": entry["unit"], "target": target,
+        "shortfall": max(shortfall, 0.0),
+        "phase": phase or entry["phase"], "body": entry["body"], "domain": entry["domain"], "judgement": judgement,
+        "confidence": confidence or sure, "reasons": ";".join((*reasons, *unverified)), "source": entry["source"],
+        "basis": basis,
+    }  # fmt: skip
+
+
+def table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table of the contract, by level, unit, indicator and phase."""
+    found = pd.DataFrame([*rows], columns=[*schema.INDICATORS.columns])
+    order = found.assign(_level=found["level"].map(schema.LEVELS.index).astype(float))
+    order = order.sort_values(["_level", "unit_code", "indicator", "phase"], ignore_index=True)
+    return order[[*schema.INDICATORS.columns]]

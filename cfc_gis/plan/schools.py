@@ -1,0 +1,98 @@
+"""Seats against children by stage, overcrowding, and what the plan's new seats would cover."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row
+
+STAGES = {"primary_school": "children_6_11", "junior_school": "children_12_14"}
+BOTH = "nine_year_school"
+
+
+def rows(known: Known) -> list[dict[str, Any]]:
+    """Return seats, overcrowding and the new seats, of the city and every district.
+
+    The children are those of the census; :mod:`cfc_gis.plan.cohorts` says how many there will be. Seats of nine-year
+    schools serve both stages and nobody says how they are split: they stand in the high end alone.
+    """
+    found, missing = [], {}
+    codes = sorted(known.districts["unit_code"])
+    for stage, band in STAGES.items():
+        children = known.districts.set_index("unit_code")[band].astype(float)
+        seats, enrolled, both = (
+            known.counted(stage, "capacity"), known.counted(stage, "enrolled"), known.counted(BOTH, "capacity")
+        )  # fmt: skip
+        sites = known.facilities[known.facilities["category"] == stage]
+        recorded = sites.groupby("district_code")["capacity"].sum()
+        for unit in known.units():
+            of = [unit[1]] if unit[0] == "district" else codes
+            low, shared = figure(seats, unit[1], of), figure(both, unit[1], of)
+            need = float(children.loc[of].sum())
+            least = max(float(recorded.reindex(of).sum()), 0.0 if isnan(low) else low)
+            # Without a figure for nine-year schools their seats are unknown, not none.
+            high = UNKNOWN if isnan(low) or isnan(shared) else least + shared
+            judgement = judge(least, high, need, verified=bool(asked()[f"{stage}.seats"]["verified"]))
+            reasons = {"no_data": ["seats_unknown"], "undecided": ["nine_year_split"]}.get(judgement, [])
+            basis = "count" if not isnan(low) else "recorded" if least else "none"
+            line = row(unit, f"{stage}.seats", (least or low, least, high), need, judgement, reasons, basis=basis)
+            found += [line, _crowded(unit, stage, figure(enrolled, unit[1], of), low)]
+            if unit[0] == "district":
+                missing[stage, unit[1]] = line["shortfall"]
+    return [*found, _new_seats(known, pd.Series(missing, dtype=float))]
+
+
+def covered_by(missing: pd.Series, seats: float) -> pd.Series:
+    """Give new seats to the largest shortfalls first: an illustration, not a proposal.
+
+    Examples
+    --------
+    >>> covered_by(pd.Series({"a": 3000.0, "b": 6000.0, "c": 1000.0}), 8000.0).to_dict()
+    {'a': 2000.0, 'b': 6000.0, 'c': 0.0}
+    """
+    order = missing.sort_index().sort_values(ascending=False, kind="stable")
+    left = (seats - order.cumsum() + order).clip(lower=0.0)
+    return order.combine(left, min).reindex(missing.index)
+
+
+def overcrowded(facilities: pd.DataFrame) -> pd.DataFrame:
+    """Return the schools with more children than seats, the fullest first; schools without figures are left out.
+
+    Examples
+    --------
+    >>> schools = pd.DataFrame({"facility_id": ["a", "b", "c"], "name": None, "category": "primary_school",
+    ...     "capacity": [100.0, 100.0, None], "enrolment": [120.0, 100.0, 90.0]})
+    >>> overcrowded(schools)[["facility_id", "children_per_seat", "excess"]].to_numpy().tolist()
+    [['a', 1.2, 20.0]]
+    """
+    schools = facilities[facilities["category"].isin([*STAGES, BOTH]) & (facilities["capacity"] > 0)]
+    full = schools.assign(
+        children_per_seat=schools["enrolment"] / schools["capacity"], excess=schools["enrolment"] - schools["capacity"]
+    )
+    full = full[full["excess"] > 0]
+    columns = ["facility_id", "name", "category", "capacity", "enrolment", "children_per_seat", "excess"]
+    return full.sort_values(["children_per_seat", "facility_id"], ascending=[False, True], ignore_index=True)[columns]
+
+
+def _crowded(unit: tuple[str, str, str], stage: str, enrolled: float, seats: float) -> dict[str, Any]:
+    indicator = f"{stage}.overcrowding"
+    ratio = enrolled / seats if seats > 0 else UNKNOWN
+    if isnan(ratio):
+        return row(unit, indicator, (ratio,) * 3, UNKNOWN, "no_data", ["enrolment_unknown"])
+    target = float(asked()[indicator]["target"])
+    # More children than seats is the shortfall here, so the interval is judged from the other side.
+    line = row(unit, indicator, (ratio,) * 3, target, "meets" if ratio <= target else "below_reference", basis="count")
+    return {**line, "shortfall": max(0.0, ratio - target)}
+
+
+def _new_seats(known: Known, missing: pd.Series) -> dict[str, Any]:
+    """Return how many of the missing seats, over all districts and stages, the new ones would cover."""
+    unit, seats = known.units()[0], float(asked()["school.new_seats"]["target"])
+    if missing.isna().any():
+        return row(unit, "school.new_seats", (UNKNOWN,) * 3, UNKNOWN, "no_data", ["seats_unknown"])
+    covered = float(covered_by(missing, seats).sum())
+    return row(unit, "school.new_seats", (covered,) * 3, float(missing.sum()), None, ["new_seats_illustration"],
+               basis="count", confidence="medium")  # fmt: skip
