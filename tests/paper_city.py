@@ -159,7 +159,7 @@ def access() -> pd.DataFrame:
             "supply_ratio": np.nan, "score": SCORE, "minutes_presumed": minutes,
             "share_unreached": unreached.astype(float), "share_unconnected": unreached.astype(float),
             "depth": excess, "depth_squared": excess**2, "share_within": served, "share_within_presumed": served,
-            "edge_affected": False,
+            "share_beyond": 0.0, "edge_affected": False,
         }
     )  # fmt: skip
 

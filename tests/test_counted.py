@@ -29,7 +29,8 @@ def counted(homes: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     access = pd.DataFrame(
         {
             "neighbourhood_id": ids, "category": "paediatric_hospital", "profile": "age3_5.summer", "share_within": 0.0,
-            "share_within_presumed": 0.0, "depth": 1.0, "share_unconnected": 0.0, "edge_affected": False,
+            "share_within_presumed": 0.0, "share_beyond": 0.0, "depth": 1.0, "share_unconnected": 0.0,
+            "edge_affected": False,
         }
     )  # fmt: skip
     rows = units.assign(covered_people_share_low=1.0, population_rule="census")

@@ -32,6 +32,7 @@ STEP_M = 10.0
 
 _END_M = 1.0  # so near to its ends a street is looked at: there it meets others, and there a limit is reached
 _GRID_M = 0.01
+_FAR = 10.0  # times the width of all points, to those that bound their cells
 _QUARTER = 8  # straight pieces of a quarter of a circle
 
 
@@ -137,18 +138,27 @@ def _minutes(field: routing.Field, link: Ints, share: Floats) -> Floats:
 
 
 def _cells(xy: Floats) -> Shapes:
-    """Return the Voronoi cell of each point; points in one place share theirs."""
+    """Return the Voronoi cell of each point; points in one place share theirs.
+
+    By Qhull: on the rows of points that streets give, GEOS draws cells that cross others.
+    """
+    from scipy.spatial import Voronoi
+
     # Points nearer to each other than a cell can be drawn would give cells that cross themselves.
     corner = xy.min(axis=0)
     apart, of = np.unique(np.round((xy - corner) / _GRID_M).astype(np.int64), axis=0, return_inverse=True)
-    points = shapely.points(apart * _GRID_M)
-    window = shapely.buffer(shapely.box(0.0, 0.0, *(xy.max(axis=0) - corner)), 2 * WIDTH_M)
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=window))
-    point, cell = shapely.STRtree(cells).query(points, predicate="intersects")
-    of_point = np.empty(len(points), dtype=np.int64)
-    of_point[point] = cell
-    found: Shapes = shapely.transform(cells[of_point], lambda at: at + corner)[of]
-    return found
+    points = apart * _GRID_M
+    # Far points around them bound every cell, far beyond where anything is drawn.
+    middle, far = points.max(axis=0) / 2, _FAR * (points.max() + WIDTH_M)
+    around = middle + far * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1], [-1, 0], [1, 0], [0, -1], [0, 1]])
+    diagram = Voronoi(np.vstack([points, around]))
+    rings = [diagram.regions[region] for region in diagram.point_region[: len(points)]]
+    owner = np.repeat(np.arange(len(points)), [len(ring) for ring in rings])
+    corners = diagram.vertices[np.concatenate(rings)]
+    toward = corners - points[owner]
+    order = np.lexsort((np.arctan2(toward[:, 1], toward[:, 0]), owner))  # a cell is convex
+    found: Shapes = shapely.polygons(shapely.linearrings(corners[order] + corner, indices=owner[order]))
+    return found[of]
 
 
 def _within(cell: Shapes, xy: Floats, room: Floats) -> Shapes:
