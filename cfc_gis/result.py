@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import handover, homes, locale, maps, profiles, report, revisions, text, workbook, writing
+from cfc_gis import delivery, handover, homes, maps, profiles, report, revisions, text, workbook, writing
 from cfc_gis.access import choose, explain, isochrone, measure
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Places
@@ -60,18 +60,6 @@ def _told(standard: Standard) -> dict[str, Any]:
         "signed_by": standard.signed_by,
         "signed_on": standard.signed_on,
     }
-
-
-def merge_sheet(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines of a merge with the reason of each in words, in both languages.
-
-    Examples
-    --------
-    >>> merge_sheet(pd.DataFrame({"outcome": ["new"], "why": ["nothing_near"]})).columns.tolist()
-    ['outcome', 'why', 'why_zh', 'why_en']
-    """
-    words = {f"why_{lang}": [locale.say(f"merge_why.{why}", lang) for why in rows["why"]] for lang in locale.LANGS}
-    return rows.assign(**words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -385,63 +373,12 @@ class Result:
             )
             (stage / "report.html").write_text(page, encoding="utf-8")
             progress("save")
-            self._write_tables(stage)
-            workbook.write(stage / "results.xlsx", handover.about(self.manifest()), self._sheets())
+            delivery.write_tables(vars(self), self.sheet, stage)
+            workbook.write(
+                stage / "results.xlsx", handover.about(self.manifest()), delivery.sheets(vars(self), self.sheet)
+            )
             writing.write_manifest(self.manifest(), stage)
         return path
-
-    def _write_tables(self, stage: Path) -> None:
-        writing.write_csv(self.sheet("district"), stage / "districts.csv")
-        writing.write_csv(self.sheet("subdistrict"), stage / "subdistricts.csv")
-        writing.write_csv(self.gaps, stage / "gaps.csv")
-        writing.write_csv(self.indicators, stage / "indicators.csv")
-        writing.write_csv(self.completeness, stage / "completeness.csv")
-        writing.write_csv(self.upgrades, stage / "upgrades.csv")
-        writing.write_csv(self.priorities, stage / "priorities.csv")
-        if len(self.winter):
-            states = {row.id: row.state for row in self.all_standards}
-            table = self.winter.assign(standard_state=self.winter["standard_id"].map(states))
-            writing.write_csv(table, stage / "winter.csv")
-        writing.write_csv(self._isolated_in_degrees(), stage / "isolated.csv")
-        writing.write_csv(self.equity, stage / "equity.csv")
-        writing.write_csv(self.lorenz, stage / "lorenz.csv")
-        writing.write_csv(self.stability, stage / "stability.csv")
-        if len(self.merge):
-            writing.write_csv(merge_sheet(self.merge), stage / "merge.csv")
-        self.access.to_parquet(stage / "access.parquet", index=False)
-        minutes = self.access.assign(column="minutes_" + self.access["category"] + "_" + self.access["profile"])
-        wide = minutes.pivot_table(index="neighbourhood_id", columns="column", values="minutes", dropna=False)
-        homes = self.neighbourhoods.join(wide, on="neighbourhood_id")
-        tested = self.spots[self.spots["cluster"] != "not_tested"]
-        clusters = tested.assign(column="spot_" + tested["category"] + "_" + tested["profile"])
-        spots = clusters.pivot_table(index="neighbourhood_id", columns="column", values="cluster", aggfunc="first")
-        homes = homes.join(spots, on="neighbourhood_id")
-        writing.write_layer(homes, stage / "neighbourhoods.gpkg", "neighbourhoods")
-        writing.write_layer(self._facilities_with_entrances_in_degrees(), stage / "facilities.gpkg", "facilities")
-
-    def _sheets(self) -> dict[str, pd.DataFrame]:
-        """Return the tables of the workbook; a further one is one line here."""
-        return {
-            "districts": handover.units(self.sheet("district")),
-            "subdistricts": handover.units(self.sheet("subdistrict")),
-            "gaps": handover.gaps(self.gaps, self.all_standards),
-            "standards": handover.standards_used(self.all_standards),
-        }
-
-    def _isolated_in_degrees(self) -> pd.DataFrame:
-        """Return the isolated places with ``lon`` and ``lat`` in place of their points."""
-        points = self.isolated.geometry.to_crs("EPSG:4326")
-        table = pd.DataFrame(self.isolated.drop(columns=self.isolated.geometry.name))
-        return table.assign(lon=points.x.round(6), lat=points.y.round(6))
-
-    def _facilities_with_entrances_in_degrees(self) -> gpd.GeoDataFrame:
-        """Return the facilities with entrances as text, ``lon lat; lon lat``, in the CRS of files."""
-        doors = self.facilities["entrances"]
-        sizes = doors.map(len)
-        flat = gpd.points_from_xy(*zip(*(xy for each in doors for xy in each), strict=True), crs=self.facilities.crs)
-        words = pd.Series([f"{p.x:.6f} {p.y:.6f}" for p in flat.to_crs("EPSG:4326")], dtype="str")
-        joined = words.groupby(doors.index.repeat(sizes)).agg("; ".join)
-        return self.facilities.assign(entrances=joined)
 
     def scores(self, season: str, categories: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the score of every neighbourhood from 0 to 100, by category and over several of them.

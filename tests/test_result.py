@@ -10,6 +10,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
+from cfc_gis import delivery
 from cfc_gis.result import Result
 from cfc_gis.tables import Tables
 from tests.tables import basemap, isolated, town
@@ -26,6 +27,10 @@ def result(**changes: Any) -> Result:
     )  # fmt: skip
 
 
+def write(made: Result, folder: Path) -> None:
+    delivery.write_tables(vars(made), made.sheet, folder)
+
+
 def rows(file: Path) -> list[dict[str, str]]:
     with file.open(encoding="utf-8-sig", newline="") as text:
         return list(csv.DictReader(text))
@@ -38,7 +43,7 @@ def test_map_and_report_are_made_from_the_same_tables() -> None:
 
 
 def test_isolated_places_are_written_with_their_positions(tmp_path: Path) -> None:
-    result()._write_tables(tmp_path)
+    write(result(), tmp_path)
     written = rows(tmp_path / "isolated.csv")
     assert len(written) == len(isolated())
     assert list(written[0]) == ["kind", "id", "name", "category", "reason", "share", "children", "lon", "lat"]
@@ -51,30 +56,30 @@ def test_isolated_places_are_written_with_their_positions(tmp_path: Path) -> Non
 def test_a_name_that_is_a_formula_does_not_run(tmp_path: Path) -> None:
     table = isolated()
     table["name"] = "=cmd|' /C calc'!A0"
-    result(isolated=table)._write_tables(tmp_path)
+    write(result(isolated=table), tmp_path)
     assert {row["name"][0] for row in rows(tmp_path / "isolated.csv")} == {"'"}
 
 
 def test_spots_are_written_with_their_neighbourhoods_where_they_were_tested(tmp_path: Path) -> None:
-    result()._write_tables(tmp_path)
+    write(result(), tmp_path)
     layer = pyogrio.read_dataframe(tmp_path / "neighbourhoods.gpkg")
     columns = {name for name in layer if name.startswith("spot_")}
     assert "spot_primary_school_age6_8.summer" in columns
     assert not any("kindergarten" in name for name in columns)  # no data, no finding
     untested = town()["spots"].assign(cluster="not_tested", p=None, significant=False)
     (tmp_path / "neighbourhoods.gpkg").unlink()
-    result(spots=untested)._write_tables(tmp_path)
+    write(result(spots=untested), tmp_path)
     assert not [name for name in pyogrio.read_dataframe(tmp_path / "neighbourhoods.gpkg") if name.startswith("spot_")]
 
 
 def test_without_isolated_places_the_table_says_none(tmp_path: Path) -> None:
-    result(isolated=isolated().iloc[:0])._write_tables(tmp_path)
+    write(result(isolated=isolated().iloc[:0]), tmp_path)
     assert rows(tmp_path / "isolated.csv") == []
 
 
 def test_winter_is_written_where_both_seasons_were_run(tmp_path: Path) -> None:
-    result()._write_tables(tmp_path)
+    write(result(), tmp_path)
     assert "subdistrict" in {row["level"] for row in rows(tmp_path / "winter.csv")}
     (tmp_path / "winter.csv").unlink()
-    result(winter=town()["winter"].iloc[:0])._write_tables(tmp_path)
+    write(result(winter=town()["winter"].iloc[:0]), tmp_path)
     assert not (tmp_path / "winter.csv").exists()

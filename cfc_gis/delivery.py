@@ -1,0 +1,111 @@
+"""The tables that a run hands on: CSV, layers, and the sheets of the workbook.
+
+What goes below the sub-district stays in the layers, in ``access.parquet`` and in ``isolated.csv``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from cfc_gis import handover, locale, writing
+
+Run = Mapping[str, Any]
+"""The tables of a run by name, as :class:`cfc_gis.result.Result` has them."""
+
+Sheet = Callable[[str], pd.DataFrame]
+"""One row for each unit of a level and season (:meth:`cfc_gis.result.Result.sheet`)."""
+
+
+def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:
+    """Write the tables and layers of a run into a folder.
+
+    Parameters
+    ----------
+    run, sheet
+        The run.
+    stage
+        An existing folder.
+    """
+    tables = {
+        "districts": sheet("district"),
+        "subdistricts": sheet("subdistrict"),
+        "isolated": _in_degrees(run["isolated"]),
+        **{name: run[name] for name in ("gaps", "indicators", "completeness", "upgrades", "priorities")},
+        **{name: run[name] for name in ("equity", "lorenz", "stability")},
+    }
+    if len(run["winter"]):
+        tables["winter"] = _with_states(run)
+    if len(run["merge"]):
+        tables["merge"] = merge_sheet(run["merge"])
+    for name, table in tables.items():
+        writing.write_csv(table, stage / f"{name}.csv")
+    run["access"].to_parquet(stage / "access.parquet", index=False)
+    writing.write_layer(_homes(run), stage / "neighbourhoods.gpkg", "neighbourhoods")
+    writing.write_layer(_with_entrances_in_degrees(run["facilities"]), stage / "facilities.gpkg", "facilities")
+
+
+def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
+    """Return the tables of the workbook, none below the sub-district; a further one is one line here."""
+    found = {
+        "districts": handover.units(sheet("district")),
+        "subdistricts": handover.units(sheet("subdistrict")),
+        "gaps": handover.gaps(run["gaps"], run["all_standards"]),
+        "priorities": run["priorities"],
+        "upgrades": run["upgrades"],
+        "indicators": run["indicators"],
+        "equity": run["equity"].rename(columns={"basis": "finding_basis"}),
+        "completeness": run["completeness"].rename(columns={"basis": "count_basis"}),
+        "winter": _with_states(run),
+        "standards": handover.standards_used(run["all_standards"]),
+    }
+    return {name: table for name, table in found.items() if len(table)}
+
+
+def merge_sheet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of a merge with the reason of each in words, in both languages.
+
+    Examples
+    --------
+    >>> merge_sheet(pd.DataFrame({"outcome": ["new"], "why": ["nothing_near"]})).columns.tolist()
+    ['outcome', 'why', 'why_zh', 'why_en']
+    """
+    words = {f"why_{lang}": [locale.say(f"merge_why.{why}", lang) for why in rows["why"]] for lang in locale.LANGS}
+    return rows.assign(**words)
+
+
+def _with_states(run: Run) -> pd.DataFrame:
+    """Return what winter takes, with whether each standard is verified or signed."""
+    states = {row.id: row.state for row in run["all_standards"]}
+    winter: pd.DataFrame = run["winter"]
+    return winter.assign(standard_state=winter["standard_id"].map(states))
+
+
+def _homes(run: Run) -> gpd.GeoDataFrame:
+    """Return the neighbourhoods with their minutes, and the clusters they lie in where that was tested."""
+    minutes = run["access"].assign(column="minutes_" + run["access"]["category"] + "_" + run["access"]["profile"])
+    wide = minutes.pivot_table(index="neighbourhood_id", columns="column", values="minutes", dropna=False)
+    tested = run["spots"][run["spots"]["cluster"] != "not_tested"]
+    clusters = tested.assign(column="spot_" + tested["category"] + "_" + tested["profile"])
+    spots = clusters.pivot_table(index="neighbourhood_id", columns="column", values="cluster", aggfunc="first")
+    return run["neighbourhoods"].join(wide, on="neighbourhood_id").join(spots, on="neighbourhood_id")
+
+
+def _in_degrees(isolated: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the isolated places with ``lon`` and ``lat`` in place of their points."""
+    points = isolated.geometry.to_crs("EPSG:4326")
+    table = pd.DataFrame(isolated.drop(columns=isolated.geometry.name))
+    return table.assign(lon=points.x.round(6), lat=points.y.round(6))
+
+
+def _with_entrances_in_degrees(facilities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the facilities with entrances as text, ``lon lat; lon lat``, in the CRS of files."""
+    doors = facilities["entrances"]
+    sizes = doors.map(len)
+    flat = gpd.points_from_xy(*zip(*(xy for each in doors for xy in each), strict=True), crs=facilities.crs)
+    words = pd.Series([f"{p.x:.6f} {p.y:.6f}" for p in flat.to_crs("EPSG:4326")], dtype="str")
+    return facilities.assign(entrances=words.groupby(doors.index.repeat(sizes)).agg("; ".join))
