@@ -99,7 +99,8 @@ def test_a_school_that_is_missing_leaves_the_middle_open() -> None:
     """Two schools in 乙区, one of them found: c = 1 / 2, r = 1. None in 丙区, but the city's c is 2 / 3, r = 1 / 2.
 
     乙区: 0.4 + 0.4 + 1.5 sqrt(0.16 / 0.5 + 0.58) > 1. 丙区: 1.5 sqrt(0.58 / 2) = 0.808, and 0.2 off the network:
-    were they joined to it, and not served, it would be a gap. The city: 7/15 + 7/30 + 1.5 sqrt((29/225 * 3/2 + 29/450) / 2) > 1.
+    were they joined to it, and not served, it would be a gap. The city:
+    7/15 + 7/30 + 1.5 sqrt((29/225 * 3/2 + 29/450) / 2) > 1.
     """
     found = judged(counts(甲=1, 乙=2, 丙=0))
     assert found.loc[["230100", "230102", "230103", "230104"], "judgement"].tolist() == [
