@@ -83,7 +83,7 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         "homes": tables.neighbourhoods,
         "sheet": _sheet(tables),
         "bar": charts.bar,
-        **summary.context(city, levels["subdistrict"], tables.standards, season, words),
+        **summary.context(levels, tables.standards, season, words),
         "recorded": _recorded(tables, shown),
         "sheet_judgements": {c: _judgements(levels, c, season) for c in shown},
         "shared_reasons": _shared_reasons(city, season),

@@ -107,14 +107,14 @@ def first_season(gaps: pd.DataFrame) -> str:
     return next((season for season in schema.SEASONS if season in found), schema.SEASONS[0])
 
 
-def look_first(subdistricts: list[Unit], season: str, limit: int) -> list[tuple[Unit, Mapping[str, Any]]]:
-    """Return the sub-districts and categories with most children that may be short of a target, most first.
+def look_first(judged: list[Unit], season: str, limit: int) -> list[tuple[Unit, Mapping[str, Any]]]:
+    """Return the units and categories with most children that may be short of a target, most first.
 
     Categories without data are left out: what is not recorded is not a shortfall.
     """
     found = [
         (unit, gap)
-        for unit in subdistricts
+        for unit in judged
         for (_, when), gap in unit.gaps.items()
         if when == season and gap["judgement"] in JUDGED and (gap["shortfall_high"] or 0) > 0
     ]

@@ -18,14 +18,14 @@ WORTH_SAYING = 0.005
 
 
 def context(
-    city: rows.Unit, subdistricts: list[rows.Unit], standards: Mapping[str, Standard], season: str, words: Words
+    levels: Mapping[str, list[rows.Unit]], standards: Mapping[str, Standard], season: str, words: Words
 ) -> dict[str, Any]:
     """Return the words of the first page by the names that its template uses.
 
     Parameters
     ----------
-    city, subdistricts
-        Units with their gaps.
+    levels
+        Units with their gaps, by level.
     standards
         The standard of each category.
     season
@@ -33,6 +33,7 @@ def context(
     words
         The languages of the report.
     """
+    city, subdistricts = levels["city"][0], levels["subdistrict"]
     gaps = {c: city.gaps[c, season] for c in schema.CATEGORIES if (c, season) in city.gaps}
     unverified = [c for c in gaps if c in standards and not standards[c].binding]
     return {
@@ -41,7 +42,7 @@ def context(
         "met": _met(subdistricts, gaps, season, words),
         "settle": _settle(gaps, words),
         "unconfirmed": words.join(words.term("category", c) for c in unverified),
-        "look_first": rows.look_first(subdistricts, season, LOOK_FIRST),
+        "look_first": rows.look_first([*levels["district"], *subdistricts], season, LOOK_FIRST),
         "look_first_limit": LOOK_FIRST,
         "check_first": _check_first(subdistricts, gaps, season, words),
         "people_range": people_range(city),
