@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -86,15 +87,20 @@ class Options:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def flags(self, names: Collection[str]) -> Flags:
+        """Return which candidates have one of some ids."""
+        wanted = frozenset(names)
+        return np.array([name in wanted for name in self.ids], dtype=bool)
+
     @property
     def must_be(self) -> Flags:
         """Which candidates are chosen in any case."""
-        return np.array([name in self.must for name in self.ids], dtype=bool)
+        return self.flags(self.must)
 
     @property
     def may_be(self) -> Flags:
         """Which candidates may be chosen."""
-        return np.array([name not in self.never for name in self.ids], dtype=bool)
+        return ~self.flags(self.never)
 
     @property
     def costs(self) -> Floats:
