@@ -184,6 +184,23 @@ def measure(
     return Measured(_sorted(access, []), _sorted(circles, ["standard_id"]), reached, nearby)
 
 
+def reached(walk: Walk, places: Places, category: Category, standard: Standard, season: str) -> Reached:
+    """Return which proven facilities of a category every origin has near, as :func:`measure` finds them.
+
+    Parameters
+    ----------
+    walk, places
+        As of :func:`measure`.
+    category
+        Whom it is for and what serves it.
+    standard
+        What is near.
+    season
+        ``summer`` or ``winter``.
+    """
+    return _Reach(places, _Surfaces(walk), category, profiles.profile(f"{category.age}.{season}")).near(standard)
+
+
 def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
     table = pd.concat(tables, ignore_index=True)
     order = ["category", "profile", *more, "neighbourhood_id"]
