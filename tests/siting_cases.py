@@ -60,7 +60,9 @@ def town(seed: int, homes: tuple[int, int] = (8, 25), sites: tuple[int, int] = (
     return Town(children, cost, int(random.integers(1, max(2, m // 2))))
 
 
-def seating(seed: int, *, existing: int = 2, homes: tuple[int, int] = (8, 25), sites: tuple[int, int] = (4, 9)) -> Seating:
+def seating(
+    seed: int, *, existing: int = 2, homes: tuple[int, int] = (8, 25), sites: tuple[int, int] = (4, 9)
+) -> Seating:
     """Make a town with seats; the first facilities exist."""
     made = town(seed, homes, sites)
     random = np.random.default_rng(seed + 10_000)

@@ -13,7 +13,7 @@ The problems (:func:`mclp`, :func:`lscp`, :func:`bclp`, :func:`lscp_backup`, :fu
 from cfc_gis.siting.backup import bclp, lscp_backup
 from cfc_gis.siting.candidates import Candidates, expansions, find, land_of, together
 from cfc_gis.siting.cases import Case, case, recomputed
-from cfc_gis.siting.coverage import Coverage, lscp, mclp
+from cfc_gis.siting.coverage import Coverage, best_share, lscp, mclp
 from cfc_gis.siting.distance import Ways, p_center, p_median
 from cfc_gis.siting.options import Options, too_near
 from cfc_gis.siting.outcome import Effort, Siting
@@ -30,6 +30,7 @@ __all__ = [
     "Siting",
     "Ways",
     "bclp",
+    "best_share",
     "by_shortfall",
     "case",
     "expansions",

@@ -20,6 +20,7 @@ Flags = NDArray[np.bool_]
 Ended = Literal["solved", "infeasible", "limit"]
 
 _SOLVED, _LIMIT, _INFEASIBLE = 0, 1, 2  # status of scipy.optimize.milp
+_ENDED: dict[int, Ended] = {_SOLVED: "solved", _LIMIT: "limit", _INFEASIBLE: "infeasible"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +119,8 @@ def minimise(cost: Floats, rows: Sequence[Rows], bounds: tuple[Floats, Floats], 
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
 
+    if not len(cost):
+        return Found("solved", np.zeros(0), 0.0)
     if effort.seconds <= 0:
         return Found("limit", None, None)
     constraints = [LinearConstraint(each.matrix, each.low, each.high) for each in rows]
@@ -126,11 +129,11 @@ def minimise(cost: Floats, rows: Sequence[Rows], bounds: tuple[Floats, Floats], 
         options = {"mip_rel_gap": effort.gap, "time_limit": max(end - time.perf_counter(), 0.0), "presolve": presolve}
         told = milp(cost, integrality=whole.astype(np.int8), bounds=Bounds(*bounds), constraints=constraints,
                     options=options)  # fmt: skip
-        if told.status in {_SOLVED, _LIMIT, _INFEASIBLE}:
-            ended: Ended = {_SOLVED: "solved", _LIMIT: "limit", _INFEASIBLE: "infeasible"}[told.status]
-            bound = getattr(told, "mip_dual_bound", None)
-            proven = bound is not None and math.isfinite(bound) and ended != "infeasible"
-            return Found(ended, told.x, float(bound) if proven else None)
+        if told.status in _ENDED:
+            # Without whole numbers it is a linear program, and its optimum the bound.
+            bound = getattr(told, "mip_dual_bound", None) if whole.any() else told.fun
+            proven = bound is not None and math.isfinite(bound) and told.status != _INFEASIBLE
+            return Found(_ENDED[told.status], told.x, bound if proven else None)
     raise CfcError("solver_failed", cause=told.message)
 
 

@@ -79,6 +79,11 @@ class Candidates:
         """Ids in the order of the table."""
         return tuple(self.table["candidate_id"])
 
+    @property
+    def doors(self) -> NDArray[np.float64]:
+        """The first entrance of each, in metres, shape (n, 2): for :func:`cfc_gis.siting.options.too_near`."""
+        return np.array([doors[0] for doors in self.table["entrances"]], dtype=np.float64).reshape(-1, 2)
+
 
 def land_of(study: Study) -> LandUse:
     """Return the land use of a study: the planner's layer, else what OpenStreetMap's tags tell."""
@@ -261,12 +266,14 @@ def _notes(table: gpd.GeoDataFrame, result: Result) -> pd.Series:
     setback = rules.resource()["setback"]
     base = result.basemap
     main = np.isin(network.edge_class, [CLASSES.index(name) for name in setback["main_roads"]])
-    first = shapely.points(np.array([doors[0] for doors in table["entrances"]], dtype=float).reshape(-1, 2))
+    doors = [place for places in table["entrances"] for place in places]
+    found = network.snap(shapely.points(np.array(doors, dtype=float).reshape(-1, 2))).found
+    row = np.repeat(np.arange(len(table)), table["entrances"].map(len))
     holds = {
         "railway": _within(shapes, base.geometry[base["kind"] == "railway"].to_numpy(), setback["railway_m"]),
         "main_road": _within(shapes, network.lines[main], setback["main_road_m"]),
         "large": (table["area_m2"] > rules.resource()["site"]["large_m2"]).to_numpy(),
-        "not_connected": ~network.snap(first).found,
+        "not_connected": np.bincount(row, weights=found, minlength=len(table)) == 0,
     }
     keys = [";".join(key for key in NOTES if holds[key][row]) for row in range(len(table))]
     return pd.Series(keys, index=table.index, dtype="str")

@@ -7,6 +7,7 @@ children gained by a choice are those whom the whole measurement finds when the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +26,7 @@ from cfc_gis.access.seats import near_matrix, served
 from cfc_gis.siting import capacities
 from cfc_gis.siting.candidates import Candidates
 from cfc_gis.siting.coverage import Coverage
+from cfc_gis.siting.distance import Ways
 from cfc_gis.siting.opened import facilities_of, with_facilities
 from cfc_gis.siting.seated import Seating
 from cfc_gis.standards import Standard, by_category
@@ -78,14 +80,12 @@ class Case:
     @cached_property
     def near_existing(self) -> Reached:
         """Every origin with every existing facility that it has near."""
-        return self._reached(self.result.places)
+        return self._reached(self.result.places, self.standard)
 
     @cached_property
     def near_candidates(self) -> Reached:
         """Every origin with every candidate that it has near; rows are those of the candidates."""
-        network, places = self.result.walk.links.network, self.result.places
-        alone = replace(places, facilities=places.facilities.iloc[:0])
-        return self._reached(with_facilities(alone, facilities_of(self.candidates), network))
+        return self._reached(self._alone, self.standard)
 
     def coverage(self, priority: Floats | None = None) -> Coverage:
         """Return the case as a problem of coverage.
@@ -129,13 +129,35 @@ class Case:
         added = np.broadcast_to(np.asarray(seats, dtype=np.float64), (m,))
         return Seating(self.children, near, np.r_[known, added], e, priority)
 
+    def ways(self) -> Ways:
+        """Return the case as a problem of distance: every home with every candidate, however far.
+
+        Homes from which no way leads to any facility or candidate count without children, since no site can help
+        them: what is missing from ``ways().known.sum()`` are those children, and those outside the census. Memory
+        grows with homes times candidates.
+        """
+        found = self._reached(self._alone, replace(self.standard, threshold=math.inf))
+        cost = np.full((len(self.children), len(self.candidates.table)), np.nan)
+        cost[found.origin, found.facility] = found.cost
+        existing = self.near_existing.nearest
+        lost = np.isnan(existing) & np.isnan(cost).all(axis=1)
+        return Ways(np.where(lost, 0.0, self.children), cost, existing)
+
     @cached_property
     def _existing_rows(self) -> Ints:
-        return self.result.facilities.index.get_indexer(self.existing.index).astype(np.int64)
+        rows: Ints = self.result.facilities.index.get_indexer(self.existing.index).astype(np.int64)
+        return rows
 
-    def _reached(self, places: Places) -> Reached:
+    @cached_property
+    def _alone(self) -> Places:
+        """The candidates as the only facilities."""
+        network, places = self.result.walk.links.network, self.result.places
+        none = replace(places, facilities=places.facilities.iloc[:0])
+        return with_facilities(none, facilities_of(self.candidates), network)
+
+    def _reached(self, places: Places, standard: Standard) -> Reached:
         kind = choose.category(self.category)
-        return measure.reached(self.result.walk, places, kind, self.standard, self.season)
+        return measure.reached(self.result.walk, places, kind, standard, self.season)
 
 
 def case(result: Result, candidates: Candidates, season: str | None = None) -> Case:

@@ -147,7 +147,9 @@ def mclp(problem: Coverage, options: Options, effort: Effort = EXACT, method: Me
         return start.nothing("infeasible", options.contradictions())
     if method == "greedy":
         found = greedy.choose(lambda: problem.gains(problem.weight), options)
-        return start.settle(found.chosen, problem.gains(problem.known), found.value, found.bound, guarantee=found.guarantee)
+        return start.settle(
+            found.chosen, problem.gains(problem.known), found.value, found.bound, guarantee=found.guarantee
+        )
     merged = merge(problem, (problem.times == 0) & (problem.weight > 0))
     rows, least, most = _highs.limits(options, len(merged.weight))
     most = np.where(_dominated(merged.near, options), 0.0, most)
@@ -160,7 +162,7 @@ def mclp(problem: Coverage, options: Options, effort: Effort = EXACT, method: Me
         return start.unchosen(told.ended)
     chosen = _highs.chosen_sites(told, options)
     objective = covered(problem, chosen)
-    bound = None if told.bound is None else max(-told.bound, objective)
+    bound = None if told.bound is None else max(0.0 - told.bound, objective)
     return start.settle(chosen, problem.gains(problem.known), objective, bound)
 
 
@@ -222,10 +224,9 @@ def lscp(
     _fit(problem, options)
     demand = (problem.times == 0) & (problem.known > 0)
     need = share * float(problem.known.sum()) - float(problem.known[~demand].sum())
-    reachable = covered(replace(problem, priority=None), options.may_be)
     if options.contradictions():
         return start.nothing("infeasible", options.contradictions())
-    if reachable < need * (1 - SHARE_MARGIN):
+    if best_share(problem, options) < share * (1 - SHARE_MARGIN):
         return start.nothing("infeasible", ("beyond_all_candidates",))
     cost = np.ones(len(options)) if least == "sites" else options.costs
     told = fewest(replace(problem, priority=None), options, effort, cost, need if share < 1 else None)
@@ -238,9 +239,7 @@ def lscp(
     return start.settle(chosen, problem.gains(problem.known), objective, bound)
 
 
-def fewest(
-    problem: Coverage, options: Options, effort: Effort, cost: Floats, need: float | None
-) -> _highs.Found:
+def fewest(problem: Coverage, options: Options, effort: Effort, cost: Floats, need: float | None) -> _highs.Found:
     """Minimise the cost of sites that cover everybody with children, or as many children as are needed.
 
     Parameters
@@ -278,6 +277,24 @@ def covered(problem: Coverage, chosen: Flags) -> float:
     return float(problem.weight[(problem.times == 0) & (problem.count(chosen) > 0)].sum())
 
 
+def best_share(problem: Coverage, options: Options) -> float:
+    """Return the share of all children who are within the standard when every candidate is open that may be.
+
+    Limits on number, cost and spacing play no part: no choice reaches more, and :func:`lscp` no higher share. NaN where
+    there are no children.
+
+    Examples
+    --------
+    >>> from cfc_gis.access.seats import near_matrix
+    >>> near = near_matrix(np.array([0]), np.array([0]), (2, 1))
+    >>> best_share(Coverage(np.array([3.0, 1.0]), near), Options(("a",)))
+    0.75
+    """
+    within = problem.count(options.may_be) > 0
+    total = float(problem.known.sum())
+    return float(problem.known[within].sum()) / total if total else float("nan")
+
+
 def whole_bound(bound: float) -> float:
     """Return the least whole number that a proven bound leaves, for a count of sites.
 
@@ -286,7 +303,7 @@ def whole_bound(bound: float) -> float:
     >>> whole_bound(6.2), whole_bound(6.0000004)
     (7.0, 6.0)
     """
-    return float(np.ceil(bound - 1e-6))
+    return float(np.ceil(bound - 1e-6)) + 0.0
 
 
 def beside(near: csr_array, diagonal: float) -> csr_array:

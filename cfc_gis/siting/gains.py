@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cfc_gis.access.seats import served_by_priority
+from cfc_gis.access.seats import served, served_by_priority
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
@@ -85,8 +85,10 @@ class SeatGains:
 
     Parameters
     ----------
-    children, priority
-        Children of each place, and the weight of each.
+    children
+        Children of each place.
+    priority
+        Weight of a child of each place; None where all weigh the same: then sums are whole thousandths.
     near
         Sparse matrix, places by facilities that exist and then by candidates.
     seats
@@ -98,12 +100,14 @@ class SeatGains:
     --------
     >>> from cfc_gis.access.seats import near_matrix
     >>> near = near_matrix(np.array([0, 0]), np.array([0, 1]), (1, 2))
-    >>> gains = SeatGains(np.array([30.0]), np.ones(1), near, np.array([10.0, 25.0]), existing=1)
+    >>> gains = SeatGains(np.array([30.0]), None, near, np.array([10.0, 25.0]), existing=1)
     >>> gains.gain(0)
     20.0
     """
 
-    def __init__(self, children: Floats, priority: Floats, near: csr_array, seats: Floats, existing: int) -> None:
+    def __init__(
+        self, children: Floats, priority: Floats | None, near: csr_array, seats: Floats, existing: int
+    ) -> None:
         self._children, self._priority, self._near, self._seats = children, priority, near, seats
         self._open = np.arange(len(seats)) < existing
         self._existing = existing
@@ -112,7 +116,7 @@ class SeatGains:
     @property
     def value(self) -> float:
         """What the sites taken so far add."""
-        return self._now - self._before
+        return self._beyond(self._now, self._before)
 
     def first(self) -> Floats:
         """Return what each site would add alone."""
@@ -120,7 +124,7 @@ class SeatGains:
 
     def gain(self, site: int) -> float:
         """Return what one more site would add now."""
-        return self._served((site,)) - self._now
+        return self._beyond(self._served((site,)), self._now)
 
     def take(self, site: int) -> None:
         """Take a site."""
@@ -130,7 +134,14 @@ class SeatGains:
     def _served(self, more: Sequence[int]) -> float:
         now_open = self._open.copy()
         now_open[[self._existing + site for site in more]] = True
-        return served_by_priority(self._children, self._near, np.where(now_open, self._seats, 0.0), self._priority)
+        seats = np.where(now_open, self._seats, 0.0)
+        if self._priority is None:
+            return served(self._children, self._near, seats)
+        return served_by_priority(self._children, self._near, seats, self._priority)
+
+    def _beyond(self, more: float, less: float) -> float:
+        """Return a difference; of whole thousandths it is one."""
+        return round(more - less, 3) if self._priority is None else more - less
 
 
 def in_order(gains: Gains, chosen: Ints) -> tuple[list[int], list[float]]:

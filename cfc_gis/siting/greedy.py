@@ -85,8 +85,8 @@ def _search(gains: Gains, options: Options) -> Greedy:
     for site in np.flatnonzero(options.must_be).tolist():
         state.take(site)
     bound = state.bound()
-    while (site := state.next()) is not None:
-        state.take(site)
+    while (adds_most := state.next()) is not None:
+        state.take(adds_most)
         bound = min(bound, state.bound())
     state.refresh()
     bound = min(bound, state.bound())

@@ -81,11 +81,12 @@ class Seating:
         key = np.column_stack([pattern, level.ravel()])
         _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
         parts = np.bincount(group.ravel(), weights=in_parts(self.children), minlength=len(first))
-        return Seating(parts / PARTS, self.near[first], self.seats, self.existing, self.weight[first])
+        priority = None if self.priority is None else self.weight[first]
+        return Seating(parts / PARTS, self.near[first], self.seats, self.existing, priority)
 
     def gains(self, *, by_priority: bool) -> SeatGains:
         """Return what candidates add to the existing facilities, in children or in children times priority."""
-        weight = self.weight if by_priority else np.ones(len(self.children))
+        weight = self.priority if by_priority else None
         return SeatGains(self.children, weight, self.near, self.seats, self.existing)
 
     def open(self, chosen: Flags) -> Floats:
@@ -94,6 +95,8 @@ class Seating:
 
     def value(self, chosen: Flags) -> float:
         """Return children with a seat, times priority, when some candidates are chosen."""
+        if self.priority is None:
+            return self.children_served(chosen)
         return served_by_priority(self.children, self.near, self.open(chosen), self.weight)
 
     def children_served(self, chosen: Flags) -> float:
@@ -162,7 +165,8 @@ def most_seated(problem: Seating, options: Options, effort: Effort = EXACT, meth
     chosen = _highs.chosen_sites(told, options)
     before = small.value(np.zeros(len(options), dtype=bool))
     objective = small.value(chosen) - before
-    bound = None if told.bound is None else max(-told.bound - before, objective)
+    objective = objective if problem.priority is not None else round(objective, 3)
+    bound = None if told.bound is None else max(0.0 - told.bound - before, objective)
     return start.settle(chosen, small.gains(by_priority=False), objective, bound)
 
 
@@ -182,9 +186,7 @@ def _solve(problem: Seating, options: Options, effort: Effort) -> _highs.Found:
     site = csr_array((problem.seats[e:], (e + np.arange(m), np.arange(m))), shape=(len(problem.seats), m))
     limit = np.minimum(children[place], problem.seats[facility])
     new = facility >= e
-    by_site = csr_array(
-        (limit[new], (np.arange(int(new.sum())), facility[new] - e)), shape=(int(new.sum()), m)
-    )
+    by_site = csr_array((limit[new], (np.arange(int(new.sum())), facility[new] - e)), shape=(int(new.sum()), m))
     taken = csr_array((np.ones(int(new.sum())), (np.arange(int(new.sum())), flow[new])), shape=(int(new.sum()), k))
     rows += [
         Rows(hstack([csr_array((len(children), m)), per_place], format="csr"), -np.inf, children),

@@ -72,7 +72,12 @@ class Start:
             Of a greedy choice.
         """
         rows = np.flatnonzero(chosen).tolist()
-        order, added = gains(rows) if callable(gains) else in_order(gains, np.array(rows, dtype=np.int64))
+        if callable(gains):
+            order, added = gains(rows)
+            children = float(sum(added))
+        else:
+            order, added = in_order(gains, np.array(rows, dtype=np.int64))
+            children = gains.value
         status, gap = verdict(objective, bound, self.effort)
         return Siting(
             self.problem,
@@ -83,7 +88,7 @@ class Start:
             objective,
             bound,
             gap,
-            float(sum(added)),
+            children,
             self.effort,
             guarantee,
             seconds=time.perf_counter() - self.began,
