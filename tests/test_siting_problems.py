@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -244,21 +245,25 @@ def test_children_outside_the_census_and_homes_without_children_ask_for_nothing(
     assert best_share(problem, Options(("a",))) == 1.0
 
 
-@pytest.mark.parametrize(
-    ("problem", "fault"),
-    [
-        (lambda: Coverage(np.ones(2), near_matrix(np.array([0]), np.array([0]), (3, 1))), "do not fit"),
-        (lambda: Coverage(np.array([-1.0]), near_matrix(np.array([0]), np.array([0]), (1, 1))), "not negative"),
-        (lambda: Ways(np.ones(2), np.ones((3, 1))), "do not fit"),
-        (lambda: Ways(np.ones(1), -np.ones((1, 1))), "not negative"),
-        (lambda: Seating(np.ones(1), near_matrix(np.array([0]), np.array([0]), (1, 1)), np.array([np.nan]), 0), "known"),
-        (lambda: lscp(Coverage(np.ones(1), near_matrix(np.array([0]), np.array([0]), (1, 1))), Options(("a",)), share=2), "share"),
-        (lambda: mclp(Coverage(np.ones(1), near_matrix(np.array([0]), np.array([0]), (1, 1))), Options(("a", "b"))), "candidates"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_meant_is_refused(problem: object, fault: str) -> None:
+ONE = near_matrix(np.array([0]), np.array([0]), (1, 1))
+REFUSED = (
+    (lambda: Coverage(np.ones(2), ONE), "do not fit"),
+    (lambda: Coverage(np.array([-1.0]), ONE), "not negative"),
+    (lambda: Ways(np.ones(2), np.ones((3, 1))), "do not fit"),
+    (lambda: Ways(np.ones(1), -np.ones((1, 1))), "not negative"),
+    (lambda: Seating(np.ones(1), ONE, np.array([np.nan]), 0), "known"),
+    (lambda: Seating(np.ones(2), ONE, np.ones(1), 0), "but"),
+    (lambda: lscp(Coverage(np.ones(1), ONE), Options(("a",)), share=2), "share"),
+    (lambda: mclp(Coverage(np.ones(1), ONE), Options(("a", "b"))), "candidates"),
+    (lambda: p_median(Ways(np.ones(1), np.ones((1, 1))), Options(("a", "b"))), "candidates"),
+    (lambda: most_seated(Seating(np.ones(1), ONE, np.ones(1), 1), Options(("a", "b"))), "candidates"),
+)
+
+
+@pytest.mark.parametrize(("call", "fault"), REFUSED)
+def test_what_cannot_be_meant_is_refused(call: Callable[[], object], fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
-        problem()
+        call()
 
 
 def test_effort_of_no_time_solves_nothing() -> None:
