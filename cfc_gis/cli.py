@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfc_gis import __version__, locale, text
+from cfc_gis import __version__, cli_site, locale, text
 from cfc_gis.errors import CfcError, UserError
 
 if TYPE_CHECKING:
@@ -366,6 +366,8 @@ def doctor(lang: str) -> None:
     if faults:
         raise click.exceptions.Exit(3)
 
+
+cli_site.add_to(main, _lang_option, _langs)
 
 if __name__ == "__main__":
     main()

@@ -18,17 +18,22 @@ from cfc_gis.siting.distance import Ways, p_center, p_median
 from cfc_gis.siting.options import Options, too_near
 from cfc_gis.siting.outcome import Effort, Siting
 from cfc_gis.siting.priority import by_shortfall, worst_first
+from cfc_gis.siting.question import SCHOOLS, Answer, Question, answer
 from cfc_gis.siting.seated import Seating, most_seated
 
 __all__ = [
+    "SCHOOLS",
+    "Answer",
     "Candidates",
     "Case",
     "Coverage",
     "Effort",
     "Options",
+    "Question",
     "Seating",
     "Siting",
     "Ways",
+    "answer",
     "bclp",
     "best_share",
     "by_shortfall",
