@@ -37,7 +37,7 @@ def by_shortfall(share: pd.Series, target: float, strength: float = 1.0) -> pd.S
     Returns
     -------
     Series
-        With the index of the shares.
+        With the index of the shares, to six decimals.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def by_shortfall(share: pd.Series, target: float, strength: float = 1.0) -> pd.S
         raise ValueError(f"a strength is not negative, as {strength} is")
     short = (target - share.astype(float)).clip(lower=0.0).fillna(0.0)
     worst = float(short.max()) if len(short) else 0.0
-    return 1.0 + strength * (short / worst if worst > 0 else 0.0 * short)
+    return (1.0 + strength * (short / worst if worst > 0 else 0.0 * short)).round(6)
 
 
 def worst_first(of: Case, level: str = "district", strength: float = 1.0) -> Floats:

@@ -129,7 +129,6 @@ class Answer:
         known = np.nan_to_num(self.case.children)
         within = known[np.unique(self.case.near_existing.pairs()[0])].sum()
         facts = {
-            "category": locale.Words(f"category.{self.case.category}"),
             "standard": self.case.standard.line(lang),
             "candidates": len(self.case.candidates.table),
             "aside": len(self.case.candidates.set_aside),
@@ -145,6 +144,9 @@ class Answer:
             if len(self.found) > 1:
                 lines.append(locale.say(f"siting_answer.{end}", lang))
             lines.append(siting.text(lang))
+        if self.question.seats is not None and self.best.children is not None:
+            facts = {"seats": f"{self.question.seats:,.0f}", "children": f"{self.best.children:,.1f}"}
+            lines.append(locale.say("siting_answer.unfilled", lang, **facts))
         if len(self.found) > 1:
             lines.append(locale.say("siting_answer.steady", lang, count=len(self.steady), all=len(self.best.sites)))
         if self.children_checked is not None:
