@@ -269,3 +269,14 @@ def test_what_cannot_be_meant_is_refused(call: Callable[[], object], fault: str)
 def test_effort_of_no_time_solves_nothing() -> None:
     made = town(0)
     assert mclp(made.coverage, made.options, Effort(seconds=0.0)).status == "unsolved"
+
+
+def test_zeros_that_a_matrix_holds_are_not_near() -> None:
+    from scipy.sparse import csr_array
+
+    held = csr_array((np.array([1, 0, 0]), (np.array([0, 0, 1]), np.array([0, 1, 1]))), shape=(2, 2))
+    assert held.nnz == 3
+    options = Options(("a", "b"))
+    assert mclp(Coverage(np.ones(2), held), options, method="greedy").objective == 1.0
+    assert mclp(Coverage(np.ones(2), held), options).objective == 1.0
+    assert most_seated(Seating(np.ones(2), held, np.full(2, 5.0), 0), options).objective == 1.0

@@ -168,7 +168,7 @@ def _flow(children: Ints, near: csr_array, seats: Ints) -> int:
     from scipy.sparse import coo_array, csr_array
     from scipy.sparse.csgraph import maximum_flow
 
-    used = near[:, np.flatnonzero(seats > 0)]
+    used = (near != 0)[:, np.flatnonzero(seats > 0)]
     first, group = alike(used)
     pairs = coo_array(used[first])
     n_places, n_facilities = pairs.shape

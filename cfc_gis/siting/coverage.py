@@ -87,7 +87,7 @@ class Coverage:
     @cached_property
     def columns(self) -> csc_array:
         """The matrix by candidates."""
-        return self.near.tocsc()
+        return (self.near != 0).tocsc()
 
     def gains(self, weight: Floats) -> CoverageGains:
         """Return what candidates add to the existing facilities."""

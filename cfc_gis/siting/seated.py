@@ -77,7 +77,7 @@ class Seating:
     def merged(self) -> Seating:
         """Places that no assignment can tell apart as one: the same facilities near, and the same priority."""
         level = np.unique(self.weight, return_inverse=True)[1]
-        pattern = alike(self.near)[1]
+        pattern = alike((self.near != 0).tocsr())[1]
         key = np.column_stack([pattern, level.ravel()])
         _, first, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
         parts = np.bincount(group.ravel(), weights=in_parts(self.children), minlength=len(first))
