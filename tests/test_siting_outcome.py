@@ -88,7 +88,7 @@ def test_fault_54_out_of_time_shows_its_gap_and_is_never_called_optimal() -> Non
     problem, options = hard()
     began = time.perf_counter()
     found = lscp(problem, options, Effort(seconds=2.0))
-    assert time.perf_counter() - began < 10.0
+    assert time.perf_counter() - began < 30.0
     assert found.status == "feasible"
     assert found.gap > 0
     assert found.bound < found.objective == len(found.sites)
@@ -111,6 +111,15 @@ def test_a_gap_that_was_asked_for_is_named_and_not_called_optimal() -> None:
     assert verdict(0.0, 5.0, Effort(gap=0.5))[0] == "feasible"
     head = replace(found, status="within_gap", gap=0.05).text("en").splitlines()[0]
     assert head.endswith("Proven to be within 5.00% of the optimum (20.00% asked)")
+
+
+def test_a_gap_of_seats_is_one_of_the_children_gained_however_many_have_seats_already() -> None:
+    for seed in range(10):
+        made = seating(seed, existing=5, homes=(60, 120), sites=(30, 40))
+        made = replace(made, seats=np.where(np.arange(len(made.seats)) < 5, 2000.0, made.seats / 2))
+        found = most_seated(made, Options(names(len(made.seats) - 5), sites=6), Effort(gap=0.1))
+        assert found.status in {"optimal", "within_gap"}
+        assert found.gap <= 0.1
 
 
 def test_a_backup_is_no_surer_than_the_coverage_it_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:

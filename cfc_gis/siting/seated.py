@@ -26,6 +26,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 EXACT = Effort()
+_STRICTER = 0.9  # the choice that is found may gain a little less than the greedy one by which its gap is scaled
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,15 +160,25 @@ def most_seated(problem: Seating, options: Options, effort: Effort = EXACT, meth
         found = greedy.choose(lambda: small.gains(by_priority=True), options)
         plain = small.gains(by_priority=False)
         return start.settle(found.chosen, plain, found.value, found.bound, guarantee=found.guarantee)
-    told = _solve(small, options, effort)
+    before = small.value(np.zeros(len(options), dtype=bool))
+    told = _solve(small, options, _of_gains(small, options, start, before))
     if told.x is None:
         return start.unchosen(told.ended)
     chosen = _highs.chosen_sites(told, options)
-    before = small.value(np.zeros(len(options), dtype=bool))
     objective = small.value(chosen) - before
     objective = objective if problem.priority is not None else round(objective, 3)
     bound = None if told.bound is None else max(0.0 - told.bound - before, objective)
     return start.settle(chosen, small.gains(by_priority=False), objective, bound)
+
+
+def _of_gains(problem: Seating, options: Options, start: Start, before: float) -> Effort:
+    """Return the effort with a gap of all children with a seat, as the solver takes it, that keeps the gap of gains."""
+    if start.effort.gap == 0.0:
+        return start.effort
+    gained = greedy.choose(lambda: problem.gains(by_priority=True), options).value
+    share = gained / (gained + before) if gained > 0 else 0.0
+    left = start.left()
+    return Effort(_STRICTER * share * left.gap, left.seconds)
 
 
 def _solve(problem: Seating, options: Options, effort: Effort) -> _highs.Found:
