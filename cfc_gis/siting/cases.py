@@ -64,7 +64,7 @@ class Case:
     @cached_property
     def standard(self) -> Standard:
         """The standard that decides."""
-        return by_category()[self.category][0]
+        return by_category(self.result.all_standards)[self.category][0]
 
     @cached_property
     def children(self) -> Floats:
@@ -237,7 +237,8 @@ def recomputed(
     given = None if seats is None else [float(seats[name]) for name in kept["candidate_id"]]
     places = with_facilities(of.result.places, facilities_of(opened, given), of.result.walk.links.network)
     kind = choose.category(of.category)
-    found = measure.measure(of.result.walk, places, {of.category: kind}, by_category(), [of.season])
+    rules = by_category(of.result.all_standards)
+    found = measure.measure(of.result.walk, places, {of.category: kind}, rules, [of.season])
     children = of.result.neighbourhoods.set_index("neighbourhood_id")
     bands = list(schema.BANDS) if kind.band == schema.ALL_CHILDREN else [kind.band]
     users = found.access["neighbourhood_id"].map(children[bands].sum(axis=1, skipna=False))

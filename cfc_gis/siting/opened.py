@@ -92,4 +92,6 @@ def with_facilities(places: Places, more: gpd.GeoDataFrame, network: WalkNetwork
         pd.concat([pd.DataFrame(places.facilities), pd.DataFrame(more)], ignore_index=True), crs=places.facilities.crs
     )
     schema.check(table, schema.FACILITIES)
-    return replace(places, facilities=table, entrances=snap_entrances(network, table))
+    # What is opened is known for what it is, however near the border of the data.
+    doubtful = None if places.doubtful is None else np.r_[places.doubtful, np.zeros(len(more), dtype=bool)]
+    return replace(places, facilities=table, entrances=snap_entrances(network, table), doubtful=doubtful)
