@@ -10,9 +10,12 @@
     |  +- CrsMissing                a layer does not say its coordinate reference system
     |  +- TableFault                a table breaks its contract; all its faults at once
     |  +- ChoiceUnknown             a name, key or option that does not exist
+    |  +- ProjectChanged            another planner changed the project after it was read
+    |  +- MoveRefused               a project may not go from this stage to that
     +- WorldError (OSError)         exit 3: network or disk
        +- NotWritable               the output folder cannot be written
        +- DirLocked                 another run works in the same folder
+       +- LibraryBusy               another planner writes into the project library
        +- NetworkUnavailable        a live source cannot be reached
 
 Each error is raised with a key of the locale tables and the facts that fill it: ``str(error)`` shows both languages,
@@ -90,6 +93,14 @@ class ChoiceUnknown(UserError, KeyError):
     __str__ = CfcError.__str__
 
 
+class ProjectChanged(UserError):
+    """Another planner changed the project after it was read."""
+
+
+class MoveRefused(UserError):
+    """A project may not go from this stage to that."""
+
+
 class WorldError(CfcError, OSError):
     """The outside world failed: network or disk."""
 
@@ -103,6 +114,10 @@ class NotWritable(WorldError):
 
 class DirLocked(WorldError):
     """Another run works in the same folder."""
+
+
+class LibraryBusy(WorldError):
+    """Another planner writes into the project library."""
 
 
 class NetworkUnavailable(WorldError):

@@ -67,6 +67,18 @@ def read(file: Path, sheet: str | None = None) -> Grid:
     return Grid(rows, numbers, how, merges, tuple(reader.faults), is_sheet=True)
 
 
+def sheets(file: Path) -> list[str]:
+    """Return the names of the sheets of a workbook, in order.
+
+    Raises
+    ------
+    InputDamaged
+        When it cannot be read, or unpacks to more than 300 MB.
+    """
+    _refuse_bomb(file)
+    return [sheet.title for sheet in _open(file, data_only=True, in_full=False).worksheets]
+
+
 def _refuse_bomb(file: Path) -> None:
     try:
         with zipfile.ZipFile(file) as packed:
@@ -77,13 +89,13 @@ def _refuse_bomb(file: Path) -> None:
         raise InputDamaged("workbook_too_large", path=file, size=round(size / 1e6), wanted=round(_LARGEST / 1e6))
 
 
-def _open(file: Path, *, data_only: bool) -> Workbook:
+def _open(file: Path, *, data_only: bool, in_full: bool = True) -> Workbook:
     from openpyxl import load_workbook
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and validations that nobody reads
-            return load_workbook(file, data_only=data_only, keep_links=False)
+            return load_workbook(file, read_only=not in_full, data_only=data_only, keep_links=False)
     except (OSError, KeyError, ValueError, TypeError, AttributeError, SyntaxError, zipfile.BadZipFile) as error:
         raise InputDamaged("workbook_unreadable", path=file, cause=error) from error
 

@@ -1,0 +1,65 @@
+"""Take a gap, and its proof, from the folder of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cfc_gis import text
+from cfc_gis.errors import ChoiceUnknown, InputDamaged, InputMissing
+from cfc_gis.sources.files import sha256
+
+_KEY = ("level", "unit_code", "indicator", "profile")
+_KEPT = (*_KEY, "unit_name", "children", "shortfall_low", "shortfall_high", "judgement", "standard_id")
+
+
+def run_of(folder: Path) -> str:
+    """Return what names a run for good: the SHA-256 of its manifest, which holds those of all its files.
+
+    Raises
+    ------
+    InputMissing
+        When the folder has no manifest: the run did not finish.
+    """
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        raise InputMissing("library_no_manifest", path=folder)
+    return sha256(manifest)
+
+
+def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level: str) -> dict[str, Any]:
+    """Return a gap as a run found it, with the hash of the run.
+
+    Parameters
+    ----------
+    folder
+        Results of a run: ``manifest.json`` and ``gaps.csv``.
+    unit_code, indicator, profile, level
+        Key of the gap, as in :data:`cfc_gis.schema.GAPS`.
+
+    Raises
+    ------
+    InputMissing
+        When the folder holds no finished run.
+    InputDamaged
+        When ``gaps.csv`` is not the file that the manifest names: a proof must not have been edited.
+    ChoiceUnknown
+        When the run has no such gap.
+    """
+    import pandas as pd
+
+    run = run_of(folder)
+    table = folder / "gaps.csv"
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    if not table.is_file():
+        raise InputMissing("input_missing", path=table)
+    if manifest.get("files", {}).get("gaps.csv", {}).get("sha256") != sha256(table):
+        raise InputDamaged("library_run_edited", path=table)
+    gaps = pd.read_csv(table, dtype={"unit_code": str}, encoding="utf-8-sig")
+    wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
+    rows = gaps[(gaps[list(_KEY)] == pd.Series(wanted)[list(_KEY)]).all(axis=1)]
+    if len(rows) != 1:
+        raise ChoiceUnknown("library_gap_unknown", found=text.display(" / ".join(wanted.values())), path=table)
+    row = rows.iloc[0]
+    return {**{name: None if pd.isna(row[name]) else row[name] for name in _KEPT}, "run": run}
