@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfc_gis import __version__, cli_site, locale, text
+from cfc_gis import __version__, cli_projects, cli_site, locale, text
 from cfc_gis.errors import CfcError, UserError
 
 if TYPE_CHECKING:
@@ -368,6 +368,7 @@ def doctor(lang: str) -> None:
 
 
 cli_site.add_to(main, _lang_option, _langs)
+main.add_command(cli_projects.projects)
 
 if __name__ == "__main__":
     main()

@@ -111,19 +111,19 @@ class Database:
         target = _unused(self.path.with_name(".".join(filter(None, (self.path.stem, stamp, mark, "backup.sqlite")))))
         try:
             with self._told(), replaced(target) as part:
-                # A connection of its own: this one may hold the lock of a write that has not begun to change anything.
-                with (
-                    closing(sqlite3.connect(self.path)) as source,
-                    closing(sqlite3.connect(part)) as copy,
-                ):
-                    source.backup(copy)
-                    if copy.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
-                        raise InputDamaged("library_damaged", path=self.path, cause="integrity_check")
+                self._copy(part)
         except NotWritable:
             raise
         except OSError as error:
             raise NotWritable("library_not_writable", path=target, cause=error.strerror or error) from error
         return target
+
+    def _copy(self, target: Path) -> None:
+        """Copy and check the file, over a connection of its own: this one may hold the lock of a write just begun."""
+        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+            if copy.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
+                raise InputDamaged("library_damaged", path=self.path, cause="integrity_check")
 
     def rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
         """Run one statement and return its rows."""

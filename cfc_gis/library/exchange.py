@@ -45,7 +45,11 @@ def write(path: Path, tables: Mapping[str, pd.DataFrame], history: pd.DataFrame,
     """
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
-        sheets = {title(name, lang): list(_lines(name, table, lang)) for name, table in tables.items() if len(table) or name == rules.PROJECTS}
+        sheets = {
+            title(name, lang): list(_lines(name, table, lang))
+            for name, table in tables.items()
+            if len(table) or name == rules.PROJECTS
+        }
         sheets[title(HISTORY, lang)] = list(_history(history, lang))
         _put(path, lambda part: _workbook(part, sheets))
     elif suffix == ".csv":

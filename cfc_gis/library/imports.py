@@ -193,7 +193,7 @@ def _change(db: Database, sheet: _Sheet, number: int, row: Values, act: Act, ver
             wanted, row = row.get("paused_from"), {**row, **moved}
         else:
             wanted, moved = row.get("paused_from"), {"paused_from": was["paused_from"]}
-        # A cell left over from before a paused project went on says nothing; any other stage than the true one is wrong.
+        # A cell left over from before a paused project went on says nothing.
         if wanted not in {None, moved["paused_from"]} and moved["paused_from"] is not None:
             sheet.fault("library_paused_from", number, "paused_from", wanted)
             return
@@ -215,7 +215,9 @@ def _write_beside(db: Database, sheet: _Sheet, number: int, row: Values, act: Ac
     if sheet.table == "participation" and full["id"] is None:
         full["id"] = ids.next("participation")
     lost = [
-        name for name in ("project_id", "entry_id", "result_id", "measure_id") if name in full and not _known(db, name, full)
+        name
+        for name in ("project_id", "entry_id", "result_id", "measure_id")
+        if name in full and not _known(db, name, full)
     ]
     for name in lost:
         sheet.fault("library_id_lost", number, name, text.display(full[name]))

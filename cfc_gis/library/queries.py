@@ -10,9 +10,7 @@ from cfc_gis.library import rules, values
 FILTERS = ("stage", "kind", "phase", "unit_code", "category", "body", "domain", "major")
 """Fields by which projects are listed; ``name`` finds a part of the name or of the unit's."""
 
-_GAIN = (
-    "(SELECT {column} FROM gains WHERE project_id = projects.id ORDER BY seq DESC LIMIT 1) AS {name}"
-)
+_GAIN = "(SELECT {column} FROM gains WHERE project_id = projects.id ORDER BY seq DESC LIMIT 1) AS {name}"
 
 
 def projects(filters: Mapping[str, object]) -> tuple[str, dict[str, values.Value]]:

@@ -154,7 +154,7 @@ def refuse_stale(db: Database, table: str, was: Mapping[str, Any], version: int 
     last = later[-1] if later else {"who": was["changed_by"], "at": was["changed_at"], "why": ""}
     raise ProjectChanged(
         "project_changed", project_id=was["id"], version=version, now=was["version"], who=last["who"], at=last["at"],
-        why=last["why"], fields=", ".join(changed) or "-",
+        why=last["why"], fields=rules.Headers(table, tuple(changed)),
     )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 """What tells the rows of a table beside projects and entries apart."""
 
 
-def subjects(table: str, row: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def subjects(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the projects and entries that a row beside them belongs to, with their tables."""
     owners = {"project_id": rules.PROJECTS, "entry_id": rules.ENTRIES}
     owners |= {"result_id": rules.ENTRIES, "measure_id": rules.ENTRIES}
@@ -200,7 +200,7 @@ def put_beside(db: Database, table: str, row: Mapping[str, Any], act: Act) -> No
     """
     if table != "gains" and same(db, table, row) is not None:
         raise UserError("library_linked", found=text.display(" / ".join(str(row[name]) for name in KEYS[table])))
-    for owner, subject_id in subjects(table, row):
+    for owner, subject_id in subjects(row):
         record(db, owner, subject_id, row, act)
     put(db, table, row)
 
@@ -219,7 +219,7 @@ def remove(db: Database, table: str, row: Mapping[str, Any], act: Act) -> None:
         raise ChoiceUnknown("library_not_linked", found=found)
     where = " AND ".join(f"{name} = :{name}" for name in KEYS[table])
     db.rows(f"DELETE FROM {table} WHERE {where}", row)  # noqa: S608 - names are ours
-    for owner, subject_id in subjects(table, was):
+    for owner, subject_id in subjects(was):
         record(db, owner, subject_id, was, act)
 
 

@@ -62,9 +62,10 @@ def fields(table: str) -> tuple[Field, ...]:
     >>> [field.name for field in fields("entry_links")]
     ['result_id', 'measure_id']
     """
+    listed: Mapping[str, Mapping[str, Any]] = _rules()["tables"][table]
     return tuple(
-        Field(table, name, **{key: tuple(value) if key == "also" else value for key, value in said.items()})
-        for name, said in _rules()["tables"][table].items()
+        Field(table, name, said["kind"], said.get("of", ""), said.get("needed", False), tuple(said.get("also", ())))
+        for name, said in listed.items()
     )
 
 
@@ -181,9 +182,34 @@ class Listed:
 
     def text(self, lang: str) -> str:
         """Return their words in one language."""
-        return "、".join(word(self.of, key, lang) for key in self.keys) if lang == "zh" else ", ".join(
-            word(self.of, key, lang) for key in self.keys
-        )
+        return ("、" if lang == "zh" else ", ").join(word(self.of, key, lang) for key in self.keys)
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Several fields by their headers, said in the language of the message around them.
+
+    The history of a project also holds what was written beside it, so that the fields may be those of another table.
+    """
+
+    table: str
+    names: tuple[str, ...]
+
+    def text(self, lang: str) -> str:
+        """Return their headers in one language."""
+        return ("、" if lang == "zh" else ", ").join(header(self.table, name, lang) for name in self.names) or "–"
+
+
+def header(table: str, name: str, lang: str) -> str:
+    """Return the header of a field of a table, or else of the first table that has it."""
+    known = meant_field(table, name)
+    return name if known is None else known.header(lang)
+
+
+def meant_field(table: str, name: str) -> Field | None:
+    """Return the field of that name in a table, or else in the first table that has it."""
+    tables = (table, *(each for each in TABLES if each != table))
+    return next((each for one in tables for each in fields(one) if each.name == name), None)
 
 
 def word(of: str, key: str | None, lang: str) -> str:

@@ -66,13 +66,20 @@ def _part(project: Project, beside: Mapping[str, Iterable[Any]], history: pd.Dat
         "standards": [standard.line(lang) for standard in all_standards() if standard.id in used],
         "tables": [
             (key, _table(table, rows[table], lang))
-            for key, table in (("need", "gaps"), ("gain", "gains"), ("taking_part", "participation"), ("lists", "entries"))
+            for key, table in (
+                ("need", "gaps"),
+                ("gain", "gains"),
+                ("taking_part", "participation"),
+                ("lists", "entries"),
+            )
         ],
         "history": [
             (row.version, row.at, row.who, locale.say(f"library_action.{row.action}", lang), row.why)
             for row in history.itertuples()
         ],
-        "history_heads": [locale.say(f"library_history.{name}", lang) for name in ("version", "at", "who", "action", "why")],
+        "history_heads": [
+            locale.say(f"library_history.{name}", lang) for name in ("version", "at", "who", "action", "why")
+        ],
     }
 
 

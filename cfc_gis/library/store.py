@@ -7,12 +7,12 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from cfc_gis import locale, text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.faults import InputsReport
-from cfc_gis.library import evidence, exchange, imports, queries, records, rules, sheet, values
+from cfc_gis.library import exchange, imports, queries, records, rules, sheet, values
 from cfc_gis.library.database import WAIT_S, Database
 from cfc_gis.library.project import NAMES, Project
 from cfc_gis.library.records import Act
@@ -255,7 +255,7 @@ class ProjectLibrary:
         TableFault, ChoiceUnknown, UserError
             As for :meth:`add`; also where it is linked already.
         """
-        return self._beside("gaps", "link_gap", project_id, gap, self._act("link_gap", who, why))
+        return self._beside("gaps", project_id, gap, self._act("link_gap", who, why))
 
     def record_gain(self, project_id: str, gain: Mapping[str, object], *, who: str, why: str) -> Project:
         """Record how many children the project is expected to bring within the standard, as a run computed it.
@@ -268,7 +268,7 @@ class ProjectLibrary:
             ``indicator``, ``profile``, ``children`` and ``run``, the SHA-256 of the manifest of the run. The last one
             recorded counts; earlier ones stay.
         """
-        return self._beside("gains", "record_gain", project_id, gain, self._act("record_gain", who, why))
+        return self._beside("gains", project_id, gain, self._act("record_gain", who, why))
 
     def participate(self, project_id: str, said: Mapping[str, object], *, who: str, why: str) -> Project:
         """Record how children and residents took part: how many, how, and what they said. Never who they are.
@@ -281,9 +281,9 @@ class ProjectLibrary:
             ``held_on`` (date), ``group_key``, ``form``, ``people`` (how many) and ``words``. An entry is never changed;
             what was wrong is corrected by another one.
         """
-        return self._beside("participation", "participate", project_id, said, self._act("participate", who, why))
+        return self._beside("participation", project_id, said, self._act("participate", who, why))
 
-    def _beside(self, table: str, action: str, project_id: str, given: Mapping[str, object], act: Act) -> Project:
+    def _beside(self, table: str, project_id: str, given: Mapping[str, object], act: Act) -> Project:
         row = values.checked(table, {**given, "project_id": project_id})
         with self._db.writing():
             records.current(self._db, rules.PROJECTS, project_id)
@@ -303,7 +303,7 @@ class ProjectLibrary:
         act = self._act("unlink_gap", who, why)
         row = values.checked("gaps", {**gap, "project_id": project_id})
         with self._db.writing():
-            records.remove(self._db, "gaps", records.KEYS["gaps"], row, act)
+            records.remove(self._db, "gaps", row, act)
         return self.project(project_id)
 
     # The three lists
@@ -352,7 +352,7 @@ class ProjectLibrary:
         act = self._act("unlink", who, why)
         with self._db.writing():
             table, row = records.link_of(self._db, entry_id, other_id)
-            records.remove(self._db, table, tuple(row), row, act)
+            records.remove(self._db, table, row, act)
 
     # Reading
 
@@ -372,8 +372,8 @@ class ProjectLibrary:
         Returns
         -------
         pandas.DataFrame
-            ``table``, ``id``, ``version``, ``at``, ``who``, ``action``, ``why``, and ``changes``: by field what was there
-            before and after.
+            ``table``, ``id``, ``version``, ``at``, ``who``, ``action``, ``why``, and ``changes``: by field what was
+            there before and after.
         """
         import pandas as pd
 
@@ -448,25 +448,32 @@ class ProjectLibrary:
         act = self._act("import", who, why)
         return imports.read(self._db, Path(path), table, act)
 
-    def sheet(self, project_id: str, path: str | Path | None = None, *, lang: str = "both") -> str:
-        """Return the evidence sheet of a project as an HTML page for A4, and write it where a path is named.
+    def sheet(self, project_id: str, *, lang: str = "both") -> str:
+        """Return the evidence sheet of a project: an HTML page for A4 that needs no network.
 
         Parameters
         ----------
         project_id
             The project.
-        path
-            File to write; a folder gets a file named after the project.
         lang
             ``zh``, ``en`` or ``both``.
         """
         with self._db.reading():
             subject = self.project(project_id)
             beside = {name: self._db.rows(queries.beside(name), (project_id,)) for name in queries.BESIDE}
-            page = sheet.page(subject, beside, self.history(project_id), lang)
-        if path is not None:
-            exchange.put_text(sheet.target(Path(path), subject), page)
-        return page
+            return sheet.page(subject, beside, self.history(project_id), lang)
+
+    def write_sheet(self, project_id: str, path: str | Path, *, lang: str = "both") -> Path:
+        """Write the evidence sheet and return its path; in a folder it is named after the project.
+
+        Raises
+        ------
+        NotWritable
+            When it cannot be written.
+        """
+        target = sheet.target(Path(path), self.project(project_id))
+        exchange.put_text(target, self.sheet(project_id, lang=lang))
+        return target
 
     def _repr_html_(self) -> str:
         return sheet.overview(self._db.rows(queries.BY_STAGE), text.display(self.path.name))

@@ -81,8 +81,10 @@ def take(table: str, given: Mapping[str, object], *, part: bool = False) -> tupl
 def value(field: Field, found: object) -> Value:
     """Return one value as the library keeps it."""
     said = found if isinstance(found, list | tuple | int | float | dt.date) else text.display(found)
-    nothing = said is None or (isinstance(said, float) and math.isnan(said)) or (
-        isinstance(said, str) and unicodedata.normalize("NFKC", said).lower() in {"", *rules.missing()}
+    nothing = (
+        said is None
+        or (isinstance(said, float) and math.isnan(said))
+        or (isinstance(said, str) and unicodedata.normalize("NFKC", said).lower() in {"", *rules.missing()})
     )
     if nothing:
         if field.needed:
@@ -224,13 +226,15 @@ class Lines:
             header = rules.field(self.table, str(fault.column)).header(lang)
             found = fault.detail(lang)
             what, how = (locale.say(f"{section}.{fault.key}", lang) for section in ("fault", "remedy"))
-            lines.append(f"\n- {header}{f' {found}' if found else ''}: {what}. {how}".replace("..", "."))
+            lines.append("\n" + locale.say("projects_cli.fault", lang, header=header, found=found, what=what, how=how))
         return "".join(lines)
 
 
 def with_headers(table: str, faults: Sequence[Fault], headers: Mapping[str, str], row: int) -> list[Fault]:
     """Return faults of a row of a file: with its number, and the header of the file as the column."""
     return [
-        replace(fault, row=row, column=headers.get(str(fault.column), rules.field(table, str(fault.column)).header("zh")))
+        replace(
+            fault, row=row, column=headers.get(str(fault.column), rules.field(table, str(fault.column)).header("zh"))
+        )
         for fault in faults
     ]
