@@ -122,11 +122,12 @@ def file_stem(name: str, fallback: str = "study") -> str:
     '哈尔滨市'
     >>> file_stem("../../etc/passwd")
     'etc-passwd'
-    >>> file_stem("CON")
-    'CON-'
+    >>> file_stem("CON"), file_stem("nul.txt")
+    ('CON-', 'nul-.txt')
     """
     clean = unicodedata.normalize("NFC", display(name))
     clean = re.sub(r'[\\/:*?"<>|\s]+', "-", clean).strip(".- ")[:60].strip(".- ")
-    if clean.split(".")[0].lower() in _RESERVED_NAMES:
-        clean += "-"
+    device, dot, rest = clean.partition(".")  # Windows looks at what stands before the first dot
+    if device.strip().lower() in _RESERVED_NAMES:
+        clean = f"{device}-{dot}{rest}"
     return clean or fallback

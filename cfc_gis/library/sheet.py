@@ -7,13 +7,11 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
 from cfc_gis import locale, text
 from cfc_gis.library import rules
 from cfc_gis.library.project import Project, number, show
-from cfc_gis.standards import all_standards
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +34,8 @@ def page(project: Project, beside: Mapping[str, Iterable[Any]], history: pd.Data
     lang
         ``zh``, ``en`` or ``both``: one after the other, each complete.
     """
+    import jinja2
+
     langs = locale.LANGS if lang == "both" else (lang,)
     folder = resources.files("cfc_gis") / "resources" / "templates"
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
@@ -56,6 +56,8 @@ def _escaped(value: object) -> object:
 
 def _part(project: Project, beside: Mapping[str, Iterable[Any]], history: pd.DataFrame, lang: str) -> dict[str, Any]:
     """Return what the page says in one language."""
+    from cfc_gis.standards import all_standards
+
     rows = {name: [dict(row) for row in found] for name, found in beside.items()}
     used = {row["standard_id"] for row in rows["gaps"]}
     return {

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from cfc_gis import locale, text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.faults import InputsReport
-from cfc_gis.library import exchange, imports, queries, records, rules, sheet, values
+from cfc_gis.library import exchange, queries, records, rules, sheet, values
 from cfc_gis.library.database import WAIT_S, Database
 from cfc_gis.library.project import NAMES, Project
 from cfc_gis.library.records import Act
@@ -445,6 +445,8 @@ class ProjectLibrary:
         TableFault
             With all faults of the file, by row and column; nothing is written then.
         """
+        from cfc_gis.library import imports
+
         act = self._act("import", who, why)
         return imports.read(self._db, Path(path), table, act)
 
