@@ -260,6 +260,20 @@ def entry(name: str, *, path: Path, lang: str, register: str, pairs: tuple[str, 
 
 
 @projects.command()
+@click.option(
+    "--list", "register", metavar="清单", help="预期成果或政策措施；默认两者。 result or measure; both unless named."
+)
+@_with()
+def entries(*, path: Path, lang: str, register: str | None) -> None:
+    """列出预期成果与政策措施及其关联；重大项目用 list --major 是。 List results and measures with their links."""
+    from cfc_gis.library import listing
+
+    with _open(path, lang) as library:
+        found = library.entries(register)
+    click.echo("\n".join(listing.entries(found, _one(lang))))
+
+
+@projects.command()
 @click.argument("one", metavar="编号")
 @click.argument("other", metavar="编号")
 @click.option("--remove", is_flag=True, help="取消关联。 Take the link away.")

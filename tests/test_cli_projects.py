@@ -43,6 +43,7 @@ def test_a_project_through_its_years(here: Path) -> None:
     done("participate", "XM-00001", *said, "--why", "议事会")
     assert "CG-00001" in done("entry", "增加学位", "--list", "预期成果", "--set", "目标=8000", "--why", "方案")
     done("link", "CG-00001", "XM-00001", "--why", "方案")
+    assert "增加学位  8000  XM-00001" in done("entries", "--list", "预期成果")
     done("link", "CG-00001", "XM-00001", "--remove", "--why", "调整")
     shown = done("show", "XM-00001")
     assert all(words in shown for words in ("市教育局", "1200", "a=b", "可转到: 前期", "May move to: Preparation"))

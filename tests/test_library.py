@@ -78,6 +78,7 @@ def test_all_wrong_values_are_told_at_once_and_nothing_is_written(library: Proje
         ("POINT (526000 5060000)", None),
         ("somewhere", None),
         ("POINT (nan 3)", None),
+        (f"LINESTRING ({', '.join(f'{126 + n / 1e4:.7f} 45.1234567' for n in range(2000))})", None),
     ],
 )
 def test_a_place_is_a_coordinate_or_wkt_in_degrees(library: ProjectLibrary, place: object, kept: str | None) -> None:
@@ -88,7 +89,10 @@ def test_a_place_is_a_coordinate_or_wkt_in_degrees(library: ProjectLibrary, plac
         assert add(library, place=place).place == kept
 
 
-@pytest.mark.parametrize(("who", "why", "key"), [("", "x", "library_who"), ("x", " \u202e", "library_why")])
+@pytest.mark.parametrize(
+    ("who", "why", "key"),
+    [("", "x", "library_who"), ("x", " \u202e", "library_why"), ("x", "长" * 2001, "library_signed_long")],
+)
 def test_nobody_is_guessed(library: ProjectLibrary, who: str, why: str, key: str) -> None:
     with pytest.raises(UserError) as told:
         library.add(project(), who=who, why=why)
@@ -226,6 +230,9 @@ def test_the_three_lists_are_linked_many_to_many(library: ProjectLibrary) -> Non
     assert library.history(one.id)["action"].tolist() == ["add", "link", "link", "unlink"]
     assert library.history(seats)["action"].tolist() == ["add", "link", "link", "link", "unlink"]
     assert library.projects(major="是")["id"].tolist() == [one.id]
+    linked = {row.id: row.linked for row in library.entries().itertuples()}
+    assert linked == {seats: f"{two.id};{land}", land: f"{seats};{one.id}"}
+    assert library.entries("政策措施")["id"].tolist() == [land]
     library.edit_entry(land, {"target": "2025 年底"}, version=3, **BY)
     with pytest.raises(ProjectChanged):
         library.edit_entry(land, {"target": "x"}, version=3, **BY)

@@ -39,6 +39,7 @@ from cfc_gis.library import ProjectLibrary
 path, project_id, who, edits = sys.argv[1:]
 told = 0
 with ProjectLibrary(path) as library:
+    library._db.rows("PRAGMA synchronous = OFF")  # no power is cut here; locks and transactions are the same
     seen = library.project(project_id)
     for number in range(int(edits)):
         while True:
@@ -153,6 +154,31 @@ def test_two_processes_write_1000_edits_each_to_one_project(path: Path) -> None:
     assert min(told) >= 0
     assert sum(told) > 0, "they did meet, and were told"
     assert sound(path)
+
+
+def test_several_may_make_the_library_at_once(tmp_path: Path) -> None:
+    script = """
+import sys
+from cfc_gis.library import ProjectLibrary
+from tests.libraries import add
+with ProjectLibrary(sys.argv[1], create=True) as library:
+    add(library)
+"""
+    processes = [run(script, tmp_path / "new" / "p.sqlite") for _ in range(4)]
+    for process in processes:
+        process.communicate(timeout=120)
+    assert [process.returncode for process in processes] == [0] * 4
+    with ProjectLibrary(tmp_path / "new" / "p.sqlite") as library:
+        assert library.projects()["id"].tolist() == [f"XM-0000{number}" for number in range(1, 5)]
+
+
+def test_a_library_that_another_tool_set_to_wal_is_set_back(path: Path) -> None:
+    other = sqlite3.connect(path)
+    assert other.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+    other.close()
+    with ProjectLibrary(path) as library:
+        assert library._db.rows("PRAGMA journal_mode")[0][0] == "truncate"
+        assert add(library).version == 1
 
 
 def test_a_writer_waits_and_then_says_that_another_writes(path: Path) -> None:

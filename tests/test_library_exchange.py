@@ -120,6 +120,19 @@ def test_what_keeps_a_cell_from_running_comes_off_again(words: str) -> None:
     assert not safe.lstrip().startswith(FORMULA) or safe.lstrip("+-").replace(".", "").strip().isdigit()
 
 
+def test_the_history_is_exported_in_words_one_line_for_each_field(library: ProjectLibrary, tmp_path: Path) -> None:
+    made = add(library)
+    library.move(made.id, "reserve", version=1, who="王工", why="纪要")
+    library.link_gap(made.id, GAP, **BY)
+    page = openpyxl.load_workbook(library.export(tmp_path / "a.xlsx"))["历史"]
+    rows = [[cell.value for cell in row] for row in page.iter_rows()]
+    assert rows[0] == ["表", "编号", "版本", "时间", "人员", "操作", "理由", "字段", "原值", "现值"]
+    moved = [row for row in rows if row[2] == 2]
+    assert [row[4:] for row in moved] == [["王工", "变更阶段", "纪要", "项目阶段", "谋划", "储备"]]
+    linked = {row[7]: row[9] for row in rows if row[2] == 3}
+    assert (linked["行政层级"], linked["缺口儿童（最少）"], linked["判定"]) == ("区县", "310.25", "缺口")
+
+
 def write(path: Path, *lines: str) -> Path:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 from cfc_gis import locale, text
 from cfc_gis.errors import ChoiceUnknown, NotWritable
 from cfc_gis.library import rules
-from cfc_gis.library.project import number, show
+from cfc_gis.library.project import in_words, number, show
 from cfc_gis.sources.files import replaced
 
 if TYPE_CHECKING:
     import pandas as pd
 
 HISTORY = "history"
-_HISTORY = ("table", "id", "version", "at", "who", "action", "why", "changes")
-_LONGEST = 32_767  # characters of a cell in Excel
+_HISTORY = ("table", "id", "version", "at", "who", "action", "why")
 _MARKED = re.compile(r"'+\s*[=+\-@＝＋－＠]")
 
 
@@ -93,11 +91,12 @@ def _lines(name: str, table: pd.DataFrame, lang: str) -> Iterator[Sequence[objec
 
 
 def _history(history: pd.DataFrame, lang: str) -> Iterator[Sequence[object]]:
-    yield [locale.say(f"library_history.{name}", lang) for name in _HISTORY]
-    for row in history[list(_HISTORY)].itertuples(index=False):
+    """Yield a line for each field of each change, in words: no cell grows beyond what a spreadsheet holds."""
+    yield [locale.say(f"library_history.{name}", lang) for name in (*_HISTORY, "field", "was", "now")]
+    for row in history[[*_HISTORY, "changes"]].itertuples(index=False):
         table, *middle, action, why, changes = row
-        said = json.dumps(changes, ensure_ascii=False, sort_keys=True)[:_LONGEST]
-        yield [title(table, lang), *middle, locale.say(f"library_action.{action}", lang), why, said]
+        said = [title(table, lang), *middle, locale.say(f"library_action.{action}", lang), why]
+        yield from ([*said, *words] for words in in_words(table, changes, lang))
 
 
 def _csv(lines: Iterator[Sequence[object]]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from cfc_gis import locale, text
 from cfc_gis.library import rules
-from cfc_gis.library.project import Project, show
+from cfc_gis.library.project import Project, in_words, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,21 +44,15 @@ def history(found: pd.DataFrame, lang: str) -> Iterator[str]:
         action = locale.say(f"library_action.{row['action']}", lang)
         said = {name: text.display(row[name]) for name in ("at", "version", "who", "why")}
         yield locale.say("projects_cli.line", lang, action=action, **said)
-        table = _table(row["table"], row["changes"])
-        for name, (was, now) in row["changes"].items():
-            facts = {"was": _shown(table, name, was, lang), "now": _shown(table, name, now, lang)}
-            yield "    " + locale.say("projects_cli.change", lang, field=rules.header(table, name, lang), **facts)
+        for field, was, now in in_words(row["table"], row["changes"], lang):
+            yield "    " + locale.say("projects_cli.change", lang, field=field, was=was or "–", now=now or "–")
 
 
-def _table(subject: str, changes: Collection[str]) -> str:
-    """Return the table whose fields the changes are: that of the project or entry itself, or of what stands beside."""
-    tables = (subject, *(each for each in rules.TABLES if each != subject))
-    return next((each for each in tables if set(changes) <= {field.name for field in rules.fields(each)}), subject)
-
-
-def _shown(table: str, name: str, value: Any, lang: str) -> str:
-    field = rules.meant_field(table, name)
-    return (text.display(value) if field is None else show(field, value, lang)) or "–"
+def entries(found: pd.DataFrame, lang: str) -> Iterator[str]:
+    """Yield a line for each expected result or policy measure, with the ids of what it is linked with."""
+    for row in found.to_dict("records"):
+        words = [rules.word("register", row["register"], lang), row["id"], row["name"], row["target"], row["linked"]]
+        yield "  ".join(text.display(word) or "–" for word in words)
 
 
 def _width(words: str) -> int:

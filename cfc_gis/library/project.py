@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -10,7 +10,7 @@ from cfc_gis import locale, text
 from cfc_gis.library import rules
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Project:
     """A project of the library.
 
@@ -109,6 +109,34 @@ def show(field: rules.Field, value: Any, lang: str) -> str:
     if field.kind == "choice":
         return rules.word(field.of, str(value), lang)
     return text.display(number(value))
+
+
+def in_words(subject: str, changes: Mapping[str, Any], lang: str) -> Iterator[tuple[str, str, str]]:
+    """Yield what a line of history says of each field: its header, and in words what was there before and after.
+
+    Parameters
+    ----------
+    subject
+        Table of the project or entry. The fields may be those of a table beside it, such as a linked gap.
+    changes
+        Pairs of values by name of field.
+    lang
+        ``zh`` or ``en``.
+
+    Examples
+    --------
+    >>> list(in_words("projects", {"stage": ["idea", "reserve"]}, "zh"))
+    [('项目阶段', '谋划', '储备')]
+    """
+    tables = (subject, *(each for each in rules.TABLES if each != subject))
+    named = {each: {field.name: field for field in rules.fields(each)} for each in tables}
+    table = next((each for each in tables if changes.keys() <= named[each].keys()), subject)
+    for name, (was, now) in changes.items():
+        field = named[table].get(name)
+        if field is None:  # of a table that this version does not know
+            yield name, text.display(was), text.display(now)
+        else:
+            yield field.header(lang), show(field, was, lang), show(field, now, lang)
 
 
 def number(value: Any) -> Any:

@@ -92,3 +92,19 @@ def history(subject_id: str | None) -> tuple[str, tuple[str, ...]]:
         return f"{columns} ORDER BY seq", ()
     subjects = tuple(f"{table}/{subject_id}" for table in (rules.PROJECTS, rules.ENTRIES))
     return f"{columns} WHERE subject IN (?, ?) ORDER BY seq", subjects
+
+
+_LINKED = (
+    "SELECT project_id AS id FROM project_links WHERE entry_id = entries.id "
+    "UNION SELECT measure_id FROM entry_links WHERE result_id = entries.id "
+    "UNION SELECT result_id FROM entry_links WHERE measure_id = entries.id ORDER BY 1"
+)
+
+
+def entries(register: object) -> tuple[str, values.Values]:
+    """Return the statement that lists results and measures with the ids they are linked with, and what to bind."""
+    bound = {} if register is None else values.checked(rules.ENTRIES, {"register": register}, part=True)
+    columns = ", ".join(field.name for field in rules.fields(rules.ENTRIES))
+    where = " WHERE register = :register" if bound else ""
+    linked = f"(SELECT group_concat(id, ';') FROM ({_LINKED})) AS linked"  # noqa: S608 - ours
+    return f"SELECT {columns}, {linked} FROM entries{where} ORDER BY id", bound  # noqa: S608 - values are bound

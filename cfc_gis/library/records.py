@@ -16,7 +16,7 @@ from cfc_gis import locale, text
 from cfc_gis.errors import ChoiceUnknown, ProjectChanged, UserError
 from cfc_gis.library import rules
 from cfc_gis.library.database import Database
-from cfc_gis.library.values import Values
+from cfc_gis.library.values import LONGEST, Values
 
 _PREFIXES = {"projects": "XM-", "result": "CG-", "measure": "ZC-", "participation": "CY-"}
 _DIGITS = 5
@@ -49,7 +49,7 @@ def signed(who: str, why: str) -> tuple[str, str]:
     Raises
     ------
     UserError
-        When either says nothing: a name is never guessed.
+        When either says nothing, since a name is never guessed, or is too long for a cell of a spreadsheet.
 
     Examples
     --------
@@ -61,6 +61,8 @@ def signed(who: str, why: str) -> tuple[str, str]:
         raise UserError("library_who")
     if not why:
         raise UserError("library_why")
+    if max(len(who), len(why)) > LONGEST:
+        raise UserError("library_signed_long", longest=LONGEST)
     return who, why
 
 

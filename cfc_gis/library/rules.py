@@ -202,14 +202,9 @@ class Headers:
 
 def header(table: str, name: str, lang: str) -> str:
     """Return the header of a field of a table, or else of the first table that has it."""
-    known = meant_field(table, name)
-    return name if known is None else known.header(lang)
-
-
-def meant_field(table: str, name: str) -> Field | None:
-    """Return the field of that name in a table, or else in the first table that has it."""
     tables = (table, *(each for each in TABLES if each != table))
-    return next((each for one in tables for each in fields(one) if each.name == name), None)
+    found = (each.header(lang) for one in tables for each in fields(one) if each.name == name)
+    return next(found, name)
 
 
 def word(of: str, key: str | None, lang: str) -> str:

@@ -135,7 +135,7 @@ class ProjectLibrary:
             When there is no such filter, or a value that its field cannot have.
         """
         sql, bound = queries.projects(filters)
-        return tuple(Project(**row) for row in self._db.rows(sql, bound))
+        return tuple(Project(*row) for row in self._db.rows(sql, bound))  # the columns are its fields, in order
 
     def projects(self, **filters: object) -> pd.DataFrame:
         """Return the projects that fit as a table, one row each; filters as for :meth:`select`.
@@ -353,6 +353,26 @@ class ProjectLibrary:
         with self._db.writing():
             table, row = records.link_of(self._db, entry_id, other_id)
             records.remove(self._db, table, row, act)
+
+    def entries(self, register: str | None = None) -> pd.DataFrame:
+        """Return expected results and policy measures, one row each.
+
+        Parameters
+        ----------
+        register
+            ``result`` or ``measure``, or their words; both unless named.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The fields of an entry, and ``linked``: ids of the projects, measures or results it is linked with, joined
+            by ``;``.
+        """
+        import pandas as pd
+
+        sql, bound = queries.entries(register)
+        columns = [*(field.name for field in rules.fields(rules.ENTRIES)), "linked"]
+        return pd.DataFrame(map(tuple, self._db.rows(sql, bound)), columns=columns, dtype=object)
 
     # Reading
 

@@ -25,6 +25,9 @@ Values = dict[str, Value]
 LONGEST = 2000
 """Characters of a text."""
 
+LONGEST_PLACE = 30_000
+"""Characters of a place: a spreadsheet cuts a cell off at 32,767, without a word."""
+
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _POINT = re.compile(r"\(?\s*(-?\d+(?:\.\d+)?)\s*[,，;\s]\s*(-?\d+(?:\.\d+)?)\s*\)?")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -172,7 +175,10 @@ def _place(_: Field, said: object) -> str:
     west, south, east, north = shape.bounds
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise _RefusedError("library_place_degrees")
-    return str(shapely.to_wkt(shape, rounding_precision=_DECIMALS, trim=True))
+    words = str(shapely.to_wkt(shape, rounding_precision=_DECIMALS, trim=True))
+    if len(words) > LONGEST_PLACE:
+        raise _RefusedError("library_place_long", longest=LONGEST_PLACE)
+    return words
 
 
 def _run(_: Field, said: object) -> str:
