@@ -120,17 +120,36 @@ def test_what_keeps_a_cell_from_running_comes_off_again(words: str) -> None:
     assert not safe.lstrip().startswith(FORMULA) or safe.lstrip("+-").replace(".", "").strip().isdigit()
 
 
-def test_the_history_is_exported_in_words_one_line_for_each_field(library: ProjectLibrary, tmp_path: Path) -> None:
+def test_the_history_is_exported_in_words(library: ProjectLibrary, tmp_path: Path) -> None:
     made = add(library)
     library.move(made.id, "reserve", version=1, who="王工", why="纪要")
     library.link_gap(made.id, GAP, **BY)
     page = openpyxl.load_workbook(library.export(tmp_path / "a.xlsx"))["历史"]
     rows = [[cell.value for cell in row] for row in page.iter_rows()]
-    assert rows[0] == ["表", "编号", "版本", "时间", "人员", "操作", "理由", "字段", "原值", "现值"]
-    moved = [row for row in rows if row[2] == 2]
-    assert [row[4:] for row in moved] == [["王工", "变更阶段", "纪要", "项目阶段", "谋划", "储备"]]
-    linked = {row[7]: row[9] for row in rows if row[2] == 3}
-    assert (linked["行政层级"], linked["缺口儿童（最少）"], linked["判定"]) == ("区县", "310.25", "缺口")
+    assert rows[0] == ["表", "编号", "版本", "时间", "人员", "操作", "理由", "变更内容"]
+    assert [row[4:] for row in rows if row[2] == 2] == [["王工", "变更阶段", "纪要", "项目阶段：谋划 → 储备"]]
+    (linked,) = (row[7] for row in rows if row[2] == 3)
+    assert all(words in linked for words in ("行政层级：– → 区县", "缺口儿童（最少）：– → 310.25", "判定：– → 缺口"))
+
+
+def test_a_history_longer_than_a_cell_takes_more_lines(library: ProjectLibrary, tmp_path: Path) -> None:
+    made = add(library, place=_long_line(0))
+    everything = {
+        "place": _long_line(1),
+        **dict.fromkeys(("name", "note", "body", "unit_name", "unit_code"), "长" * 2000),
+    }
+    library.edit(made.id, everything, version=1, **BY)
+    page = openpyxl.load_workbook(library.export(tmp_path / "a.xlsx"))["历史"]
+    cells = [row[7].value for row in page.iter_rows(min_row=2) if row[2].value == 2]
+    assert len(cells) > 1
+    assert max(map(len, cells)) < 32_767
+    assert sum(cell.count("长" * 2000) for cell in cells) == 5, "nothing is cut off"
+    assert _long_line(1) in "".join(cells)
+
+
+def _long_line(shift: int) -> str:
+    points = ", ".join(f"{126 + n / 1000 + shift} 45.1234567" for n in range(1, 800) if n % 10)
+    return f"LINESTRING ({points})"
 
 
 def write(path: Path, *lines: str) -> Path:

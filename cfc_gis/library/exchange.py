@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HISTORY = "history"
 _HISTORY = ("table", "id", "version", "at", "who", "action", "why")
+_LONGEST = 32_767  # characters of a cell in Excel, which cuts off the rest without a word
 _MARKED = re.compile(r"'+\s*[=+\-@＝＋－＠]")
 
 
@@ -91,12 +92,25 @@ def _lines(name: str, table: pd.DataFrame, lang: str) -> Iterator[Sequence[objec
 
 
 def _history(history: pd.DataFrame, lang: str) -> Iterator[Sequence[object]]:
-    """Yield a line for each field of each change, in words: no cell grows beyond what a spreadsheet holds."""
-    yield [locale.say(f"library_history.{name}", lang) for name in (*_HISTORY, "field", "was", "now")]
+    """Yield a line for each change, its fields in words; more lines where they are more than a cell holds."""
+    yield [locale.say(f"library_history.{name}", lang) for name in (*_HISTORY, "changes")]
     for row in history[[*_HISTORY, "changes"]].itertuples(index=False):
         table, *middle, action, why, changes = row
         said = [title(table, lang), *middle, locale.say(f"library_action.{action}", lang), why]
-        yield from ([*said, *words] for words in in_words(table, changes, lang))
+        facts = (dict(zip(("field", "was", "now"), each, strict=True)) for each in in_words(table, changes, lang))
+        words = (locale.say("projects_cli.change", lang, **{k: v or "–" for k, v in each.items()}) for each in facts)
+        yield from ([*said, cell] for cell in _cells(words))
+
+
+def _cells(words: Iterable[str]) -> Iterator[str]:
+    """Yield texts joined to cells that a spreadsheet does not cut off."""
+    cell = ""
+    for each in words:
+        if cell and len(cell) + len(each) + 2 > _LONGEST:
+            yield cell
+            cell = ""
+        cell += f"; {each}" if cell else each
+    yield cell
 
 
 def _csv(lines: Iterator[Sequence[object]]) -> str:

@@ -25,8 +25,8 @@ Values = dict[str, Value]
 LONGEST = 2000
 """Characters of a text."""
 
-LONGEST_PLACE = 30_000
-"""Characters of a place: a spreadsheet cuts a cell off at 32,767, without a word."""
+LONGEST_PLACE = 16_000
+"""Characters of a place: two of them, before and after a change, fit into one cell of a spreadsheet."""
 
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _POINT = re.compile(r"\(?\s*(-?\d+(?:\.\d+)?)\s*[,，;\s]\s*(-?\d+(?:\.\d+)?)\s*\)?")
