@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from cfc_gis import locale, text
+from cfc_gis import text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.faults import InputsReport
 from cfc_gis.library import exchange, queries, records, rules, sheet, values
 from cfc_gis.library.database import WAIT_S, Database
-from cfc_gis.library.project import NAMES, Project
+from cfc_gis.library.project import Project
 from cfc_gis.library.records import Act
 
 if TYPE_CHECKING:
@@ -142,11 +141,9 @@ class ProjectLibrary:
 
         Missing text is ``None``, a missing number NaN.
         """
-        import pandas as pd
+        from cfc_gis.library import frames
 
-        sql, bound = queries.projects(filters)
-        table = pd.DataFrame(map(tuple, self._db.rows(sql, bound)), columns=list(NAMES), dtype=object)
-        return table.astype({"cost_wan": "float64", "children_gained": "float64", "version": "int64"})
+        return frames.projects(self._db, filters)
 
     def add(self, given: Mapping[str, object], *, who: str, why: str) -> Project:
         """Add a project.
@@ -368,23 +365,17 @@ class ProjectLibrary:
             The fields of an entry, and ``linked``: ids of the projects, measures or results it is linked with, joined
             by ``;``.
         """
-        import pandas as pd
+        from cfc_gis.library import frames
 
-        sql, bound = queries.entries(register)
-        columns = [*(field.name for field in rules.fields(rules.ENTRIES)), "linked"]
-        return pd.DataFrame(map(tuple, self._db.rows(sql, bound)), columns=columns, dtype=object)
+        return frames.entries(self._db, register)
 
     # Reading
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a whole table: one of :data:`cfc_gis.library.rules.TABLES`."""
-        import pandas as pd
+        from cfc_gis.library import frames
 
-        if name not in rules.TABLES:
-            known = ", ".join(rules.TABLES)
-            raise ChoiceUnknown("choice_unknown", what="table", found=name, suggestion="", known=known)
-        columns = [field.name for field in rules.fields(name)]
-        return pd.DataFrame(map(tuple, self._db.rows(queries.table(name))), columns=columns, dtype=object)
+        return frames.whole(self._db, name)
 
     def history(self, subject_id: str | None = None) -> pd.DataFrame:
         """Return the history of a project or an entry, or of the whole library: one row per change, oldest first.
@@ -395,18 +386,9 @@ class ProjectLibrary:
             ``table``, ``id``, ``version``, ``at``, ``who``, ``action``, ``why``, and ``changes``: by field what was
             there before and after.
         """
-        import pandas as pd
+        from cfc_gis.library import frames
 
-        columns = ["table", "id", "version", "at", "who", "action", "why", "changes"]
-        sql, wanted = queries.history(subject_id)
-        rows = [
-            (*row["subject"].split("/", 1), *map(row.__getitem__, columns[2:-1]), json.loads(row["changes"]))
-            for row in self._db.rows(sql, wanted)
-        ]
-        if subject_id is not None and not rows:
-            what = locale.Words("library_table.projects")
-            raise ChoiceUnknown("library_id_unknown", what=what, found=text.display(subject_id), path=self.path)
-        return pd.DataFrame(rows, columns=columns)
+        return frames.history(self._db, subject_id)
 
     # Files
 
