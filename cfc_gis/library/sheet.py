@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_SHORT = 12  # characters of a hash in a table; the whole hash stands below the tables
 _HTML_LANG = {"zh": "zh-CN", "en": "en"}
 
 
@@ -65,6 +66,7 @@ def _part(project: Project, beside: Mapping[str, Iterable[Any]], history: pd.Dat
         "say": {key: locale.say(f"sheet.{key}", lang) for key in _KEYS},
         "title": locale.say("sheet.title", lang, name=project.name),
         "facts": project.facts(lang),
+        "runs": sorted({row["run"] for table in ("gaps", "gains") for row in rows[table]}),
         "standards": [standard.line(lang) for standard in all_standards() if standard.id in used],
         "tables": [
             (key, _table(table, rows[table], lang))
@@ -87,7 +89,7 @@ def _part(project: Project, beside: Mapping[str, Iterable[Any]], history: pd.Dat
 
 _KEYS = (
     "note", "internal", "facts", "need", "need_none", "gain", "gain_none", "lists", "lists_none", "taking_part",
-    "taking_part_none", "past", "standard",
+    "taking_part_none", "past", "standard", "run",
 )  # fmt: skip
 
 
@@ -101,7 +103,9 @@ def _table(name: str, rows: list[dict[str, Any]], lang: str) -> dict[str, Any]:
 
 
 def _rounded(field: rules.Field, value: Any, lang: str) -> str:
-    """Return a value in words; children, who are estimates, as whole numbers."""
+    """Return a value in words; children, who are estimates, as whole numbers; a run by the begin of its hash."""
+    if field.kind == "hash":
+        return f"{value[:_SHORT]}…"
     return f"{value:,.0f}" if field.kind == "number" and value is not None else show(field, value, lang)
 
 
