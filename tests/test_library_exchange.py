@@ -237,6 +237,16 @@ def test_an_export_that_was_edited_changes_its_projects(library: ProjectLibrary,
     assert (library.project(made.id).stage, library.project(made.id).paused_from) == ("approvals", None)
 
 
+def test_a_sheet_that_is_not_used_is_said(library: ProjectLibrary, other: ProjectLibrary, tmp_path: Path) -> None:
+    add(library)
+    file = library.export(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(file)
+    book.create_sheet("备忘").append(["别忘了"])
+    book.save(file)
+    (warning,) = other.import_file(file, **BY).reports[0].of("warning")
+    assert (warning.key, warning.found) == ("library_sheet_unused", "备忘")
+
+
 def test_a_stale_export_is_refused_with_who_changed_it(library: ProjectLibrary, tmp_path: Path) -> None:
     made = add(library)
     file = library.export(tmp_path / "a.csv")
@@ -245,6 +255,51 @@ def test_a_stale_export_is_refused_with_who_changed_it(library: ProjectLibrary, 
         library.import_file(file, **BY)
     assert "王工" in told.value.text("zh")
     assert library.project(made.id).note == "后来的"
+
+
+@pytest.mark.parametrize(
+    ("before", "stage", "cell", "after"),
+    [
+        ("idea", "谋划", "手续", ("idea", None)),  # left over from an earlier pause
+        ("approvals", "暂停", "", ("paused", "approvals")),
+        ("approvals", "暂停", "手续", ("paused", "approvals")),
+        ("approvals", "暂停", "储备", None),
+        ("paused", "暂停", "", ("paused", "approvals")),
+        ("paused", "暂停", "储备", None),
+        ("paused", "手续", "手续", ("approvals", None)),
+        ("paused", "储备", "手续", None),
+    ],
+)
+def test_where_a_project_was_paused_follows_from_its_moves(
+    library: ProjectLibrary, tmp_path: Path, before: str, stage: str, cell: str, after: tuple[str, str | None] | None
+) -> None:
+    add(library, stage=before, paused_from="approvals" if before == "paused" else None)
+    file = write(
+        tmp_path / "a.csv", "编号,名称,类型,期限,状态,暂停前阶段", f"XM-00001,和兴小学扩建,扩建,2025,{stage},{cell}"
+    )
+    if after is None:
+        with pytest.raises(TableFault):
+            library.import_file(file, **BY)
+    else:
+        report = library.import_file(file, **BY).reports[0]
+        now = library.project("XM-00001")
+        assert (now.stage, now.paused_from) == after
+        assert report.counts["changed"] == now.version - 1, "what is counted as changed was written"
+
+
+def test_entries_are_changed_by_a_file_but_stay_in_their_list(library: ProjectLibrary, tmp_path: Path) -> None:
+    entry = library.add_entry({"register": "result", "name": "增加学位", "target": "8000"}, **BY)
+    file = library.export(tmp_path / "e.csv", table="entries")
+    text = file.read_text(encoding="utf-8-sig")
+    file.write_text(text.replace("8000", "9000"), encoding="utf-8")
+    assert library.import_file(file, table="entries", **BY).reports[0].counts["changed"] == 1
+    assert library.entries()["target"].tolist() == ["9000"]
+    assert library.history(entry)["changes"].iloc[1] == {"target": ["8000", "9000"]}
+    file = library.export(tmp_path / "e.csv", table="entries")
+    file.write_text(file.read_text(encoding="utf-8-sig").replace("预期成果", "政策措施"), encoding="utf-8")
+    with pytest.raises(TableFault) as told:
+        library.import_file(file, table="entries", **BY)
+    assert "library_register_fixed" in [fault.key for fault in told.value.facts["report"].reports[0].of("error")]
 
 
 def test_what_was_recorded_is_never_changed_by_a_file(library: ProjectLibrary, tmp_path: Path) -> None:

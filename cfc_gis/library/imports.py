@@ -73,22 +73,19 @@ def read(db: Database, path: Path, table: str, act: Act) -> InputsReport:
     return report
 
 
-def _sheets(path: Path, table: str) -> Iterator[_Sheet]:
-    named = _named_sheets(path)
-    if not named:
-        yield _sheet(tables.read(path), table)
-    for title, name in named.items():
-        yield _sheet(tables.read(path, layer=title), name)
-
-
-def _named_sheets(path: Path) -> dict[str, str]:
-    """Return the sheets of a workbook that bear the name of a table, with the table."""
+def _sheets(path: Path, table: str) -> list[_Sheet]:
+    """Return the tables of a file; of a workbook those whose sheets are named as in an export, where any is."""
     file = local.checked(path)
-    if file.suffix.lower() != ".xlsx":
-        return {}
-    titles = workbook.sheets(file)
+    titles = workbook.sheets(file) if file.suffix.lower() == ".xlsx" else []
     known = {exchange.title(name, lang): name for lang in locale.LANGS for name in rules.TABLES}
-    return {title: known[title] for title in titles if title in known}
+    named = [title for title in titles if title in known]
+    if not named:
+        return [_sheet(tables.read(path), table)]
+    sheets = [_sheet(tables.read(path, layer=title), known[title]) for title in named]
+    ours = {*named, *(exchange.title(exchange.HISTORY, lang) for lang in locale.LANGS)}
+    unused = [title for title in titles if title not in ours]
+    sheets[0].faults += [Fault("library_sheet_unused", "warning", None, None, title) for title in unused]
+    return sheets
 
 
 def _sheet(read_table: tables.Table, table: str) -> _Sheet:
@@ -188,15 +185,16 @@ def _change(db: Database, sheet: _Sheet, number: int, row: Values, act: Act, ver
         return
     try:
         records.refuse_stale(db, sheet.table, was, version)
-        if "stage" in row and row["stage"] != was["stage"]:
-            moved = rules.moved(subject_id, was["stage"], was["paused_from"], str(row["stage"]))
-            wanted, row = row.get("paused_from"), {**row, **moved}
-        else:
-            wanted, moved = row.get("paused_from"), {"paused_from": was["paused_from"]}
-        # A cell left over from before a paused project went on says nothing.
-        if wanted not in {None, moved["paused_from"]} and moved["paused_from"] is not None:
-            sheet.fault("library_paused_from", number, "paused_from", wanted)
-            return
+        if sheet.table == rules.PROJECTS:
+            at = was["paused_from"]
+            moved: Values = {"stage": was["stage"], "paused_from": at}
+            if row["stage"] != was["stage"]:
+                moved = {**rules.moved(subject_id, was["stage"], at, str(row["stage"]))}
+            # Where it was paused follows from the moves. A cell left over from an earlier pause says nothing.
+            if moved["stage"] == rules.PAUSED and row.get("paused_from") not in {None, moved["paused_from"]}:
+                sheet.fault("library_paused_from", number, "paused_from", row["paused_from"])
+                return
+            row = {**row, **moved}
         if row.get("register", was.get("register")) != was.get("register"):
             sheet.fault("library_register_fixed", number, "register", row["register"])
             return
@@ -206,8 +204,8 @@ def _change(db: Database, sheet: _Sheet, number: int, row: Values, act: Act, ver
     except MoveRefused as error:
         sheet.fault("library_move", number, "stage", row["stage"], why=error)
         return
-    records.update(db, sheet.table, subject_id, row, act)
-    sheet.counts["changed"] += 1
+    written = records.update(db, sheet.table, subject_id, row, act)
+    sheet.counts["changed" if written else "unchanged"] += 1
 
 
 def _write_beside(db: Database, sheet: _Sheet, number: int, row: Values, act: Act, ids: _Ids) -> None:
