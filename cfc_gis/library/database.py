@@ -72,10 +72,12 @@ class Database:
 
     def _prepare(self) -> None:
         self._connection.row_factory = sqlite3.Row
-        version, ours = self._one("PRAGMA user_version"), self._one("PRAGMA application_id")
+        with self.reading():  # at one moment: another planner may just be making the file
+            version, ours = self._one("PRAGMA user_version"), self._one("PRAGMA application_id")
+            tables = self._one("SELECT count(*) FROM sqlite_schema")
         if version > SCHEMA and ours == APPLICATION:
             raise InputDamaged("library_newer", path=self.path, found=version, known=SCHEMA)
-        if ours != APPLICATION and (version or self._one("SELECT count(*) FROM sqlite_schema")):
+        if ours != APPLICATION and (version or tables):
             raise InputDamaged("library_foreign", path=self.path)
         for setting in ("journal_mode = TRUNCATE", "synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
             self._connection.execute(f"PRAGMA {setting}")
