@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cfc_gis import access as access
+    from cfc_gis import siting as siting
     from cfc_gis.errors import CfcError as CfcError
+    from cfc_gis.library import ProjectLibrary as ProjectLibrary
     from cfc_gis.network import WalkNetwork as WalkNetwork
     from cfc_gis.profiles import Profile as Profile
     from cfc_gis.result import Result as Result
@@ -28,21 +30,24 @@ _HOMES = {
     "CfcError": "errors",
     "Choices": "walking",
     "Profile": "profiles",
+    "ProjectLibrary": "library",
     "Result": "result",
     "Standard": "standards",
     "Study": "study",
     "WalkNetwork": "network",
 }
 
-__all__ = [*_HOMES, "__version__", "access"]  # noqa: PLE0604 - names of the table above, so that there is one list
+_MODULES = ("access", "siting")
+
+__all__ = [*_HOMES, "__version__", *_MODULES]  # noqa: PLE0604 - names of the table above, so that there is one list
 
 
 def __getattr__(name: str) -> Any:
     # geopandas takes half a second to import, and `cfc --help` must answer at once.
     if name in _HOMES:
         return getattr(importlib.import_module(f"cfc_gis.{_HOMES[name]}"), name)
-    if name == "access":
-        return importlib.import_module("cfc_gis.access")
+    if name in _MODULES:
+        return importlib.import_module(f"cfc_gis.{name}")
     raise AttributeError(f"module 'cfc_gis' has no attribute {name!r}")
 
 
