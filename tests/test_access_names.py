@@ -31,6 +31,14 @@ def test_the_public_names() -> None:
         _ = cfc.access.thre_step
 
 
+def test_the_public_face_of_the_package() -> None:
+    assert dir(cfc) == [
+        "CfcError", "Choices", "Profile", "ProjectLibrary", "Result", "Standard", "Study", "WalkNetwork", "__version__",
+        "access", "siting",
+    ]  # fmt: skip
+    assert all(getattr(cfc, name) is not None for name in dir(cfc))
+
+
 def test_no_name_is_hidden_by_a_module() -> None:
     # importing cfc_gis.access.x sets the attribute x of the package: a function of that name would be lost
     modules = {path.stem for path in (PACKAGE / "access").glob("*.py")}
