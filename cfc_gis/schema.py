@@ -347,6 +347,7 @@ INDICATORS = _contract(
     judgement=Column("text", "judgement; missing for an amount that has no target", missing=True, allowed=JUDGEMENTS),
     confidence=Column("text", "how sure we can be", allowed=CONFIDENCES),
     reasons=Column("text", "keys of the locale section plan_reason, joined by ;"),
+    settled_by=Column("text", "what would settle an open judgement: keys of the locale section settle, joined by ;"),
     source=Column("text", "where the target comes from"),
     basis=Column("text", "what the value rests on", allowed=("count", "register", "recorded", "census", "none")),
 )  # fmt: skip

@@ -92,7 +92,10 @@ def test_a_capacity_on_record_proves_but_never_condemns() -> None:
 
 
 def test_seats_new_seats_and_overcrowding() -> None:
-    """600 children of primary and 300 of junior age in each district; nine-year seats stand in the high end."""
+    """In 2025 600 children are of primary and 300 of junior age; nine-year seats stand in the high end.
+
+    Of 300 aged 0-2, 200 are 6 or 7 then, 300 aged 3-5 are 8 to 10, and 100 of 600 aged 6-11 are 11: 600.
+    """
     counts = []
     for code, primary, both in zip(CODES, (600.0, 500.0, 500.0), (0.0, 0.0, 100.0), strict=True):
         counts += [(code, "primary_school", np.nan, primary, 660.0), (code, "junior_school", np.nan, 200.0, 200.0),
@@ -104,7 +107,21 @@ def test_seats_new_seats_and_overcrowding() -> None:
     assert _of(found, "primary_school.overcrowding", CODES[0])["judgement"] == "below_reference"
     assert _of(found, "junior_school.overcrowding", CODES[0])["judgement"] == "meets"
     # Primary lacks 0, 100, 0; junior lacks 100, 100, 0 (where the nine-year seats may all be junior ones).
-    assert _of(found, "school.new_seats", "990100")[["value", "target"]].tolist() == [300.0, 300.0]
+    placed = [_of(found, "school.new_seats", code)["value"] for code in ("990100", *CODES)]
+    assert placed == [300.0, 100.0, 200.0, 0.0]
+    assert _of(found, "school.new_seats", "990100")["target"] == 300.0
+    assert _of(found, "primary_school.seats", CODES[1])["settled_by"] == "sign_target"
+    assert _of(found, "primary_school.seats", CODES[2])["settled_by"] == "split_nine_year"
+
+
+def test_seats_are_asked_for_the_children_of_the_target_year() -> None:
+    found = _harbin()
+    seats, children = (
+        found[(found["indicator"] == f"primary_school.{what}") & (found["phase"] == "2025")].set_index("unit_code")
+        for what in ("seats", "children")
+    )
+    pd.testing.assert_series_equal(seats["target"], children["value"], check_names=False)
+    assert round(seats.loc["230100", "target"]) == 374_742  # 448,230 in 2020: births fall
 
 
 def test_posts() -> None:
@@ -135,6 +152,7 @@ def test_harbin_without_counts_has_18_units_and_no_gap() -> None:
     assert round(city) == 45_044
     assert places.loc[places["level"] == "district", "target"].sum() == pytest.approx(city)
     assert found["reasons"][found["judgement"] == "no_data"].ne("").all()
+    assert found["settled_by"][found["judgement"] == "no_data"].ne("").all()
 
 
 def test_cohorts_keep_totals_and_fall() -> None:
@@ -173,3 +191,7 @@ def test_every_indicator_and_reason_has_words() -> None:
     assert {f"indicator.{name}" for name in known.asked() if name != "cohorts"} <= set(words)
     reasons = set(";".join(found["reasons"]).split(";")) - {""}
     assert {f"plan_reason.{reason}" for reason in reasons} <= set(words)
+    entries = [entry for name, entry in known.asked().items() if name != "cohorts"]
+    keys = {key for entry in entries for key in entry["settled_by"].split(";")}
+    assert {f"settle.{key}" for key in keys} <= set(words)
+    assert {f"unit.{entry['unit'].lower()}" for entry in entries} <= set(words)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from cfc_gis.plan.known import UNKNOWN, Known, asked, row
 
 CENSUS_YEAR = 2020
@@ -32,6 +34,14 @@ def counted(bands: Mapping[str, float], ages: tuple[int, int], year: int) -> flo
         shared = min(last, ages[1] - past) - max(first, ages[0] - past) + 1
         total += max(0, shared) / (last - first + 1) * bands[band]
     return total
+
+
+def of_year(known: Known, stage: str, year: int) -> pd.Series:
+    """Return the children of a stage in a year by district; missing where some of them were born after the census."""
+    ages = STAGES[stage]
+    bands: dict[Any, Any] = known.districts.set_index("unit_code")[[*BANDS]].astype(float).to_dict("index")
+    unborn = born_later(ages, year)[2] > 0
+    return pd.Series({code: UNKNOWN if unborn else counted(here, ages, year) for code, here in bands.items()})
 
 
 def born_later(ages: tuple[int, int], year: int) -> tuple[float, float, float]:

@@ -36,11 +36,13 @@ def _row(
     target = float(asked()[indicator]["target"])
     counted = not isnan(count)
     if counted and count == 0 and n:
-        return row(unit, indicator, (n, 0.0, n), target, "undecided", ["sources_disagree"], basis="count")
+        return row(unit, indicator, (n, 0.0, n), target, "undecided", ["sources_disagree"], basis="count",
+                   settled_by="check_sources")  # fmt: skip
     low = max(float(n), count) if counted else float(n)
     judgement = judge(low, low if counted else UNKNOWN, target, verified=True)
     if judgement == "no_data" and presumed_n:
-        return row(unit, indicator, (UNKNOWN, low, UNKNOWN), target, "undecided", ["presumed_to_confirm"])
+        return row(unit, indicator, (UNKNOWN, low, UNKNOWN), target, "undecided", ["presumed_to_confirm"],
+                   settled_by="confirm_presumed;paediatric_list")  # fmt: skip
     if judgement == "no_data":
         return row(unit, indicator, (UNKNOWN, low, UNKNOWN), target, judgement, ["hospital_unknown"])
     if counted or confirmed:

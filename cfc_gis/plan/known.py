@@ -101,10 +101,12 @@ def row(  # noqa: PLR0913 - one argument for each thing that differs between row
     confidence: str | None = None,
     basis: str = "none",
     phase: str | None = None,
+    settled_by: str = "",
 ) -> dict[str, Any]:
     """Return one row of :data:`cfc_gis.schema.INDICATORS`; ``interval`` is value, low end and high end.
 
-    Where the value is unknown there is no shortfall: what nobody counted is not missing.
+    Where the value is unknown there is no shortfall: what nobody counted is not missing. What would settle an open
+    judgement stands with the target, unless ``settled_by`` names it.
     """
     entry = asked()[indicator]
     level, code, name = unit
@@ -117,9 +119,15 @@ def row(  # noqa: PLR0913 - one argument for each thing that differs between row
         "value": value, "value_low": low, "value_high": high, "unit": entry["unit"], "target": target,
         "shortfall": max(shortfall, 0.0),
         "phase": phase or entry["phase"], "body": entry["body"], "domain": entry["domain"], "judgement": judgement,
-        "confidence": confidence or sure, "reasons": ";".join((*reasons, *unverified)), "source": entry["source"],
-        "basis": basis,
+        "confidence": confidence or sure, "reasons": ";".join((*reasons, *unverified)),
+        "settled_by": settled_by or _settled_by(entry, judgement), "source": entry["source"], "basis": basis,
     }  # fmt: skip
+
+
+def _settled_by(entry: Mapping[str, Any], judgement: str | None) -> str:
+    if judgement in ("no_data", "undecided"):
+        return str(entry["settled_by"])
+    return "sign_target" if judgement == "below_reference" else ""
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

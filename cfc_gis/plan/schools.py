@@ -7,22 +7,23 @@ from typing import Any
 
 import pandas as pd
 
+from cfc_gis.plan.cohorts import STAGES, of_year
 from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row
 
-STAGES = {"primary_school": "children_6_11", "junior_school": "children_12_14"}
 BOTH = "nine_year_school"
 
 
 def rows(known: Known) -> list[dict[str, Any]]:
     """Return seats, overcrowding and the new seats, of the city and every district.
 
-    The children are those of the census; :mod:`cfc_gis.plan.cohorts` says how many there will be. Seats of nine-year
-    schools serve both stages and nobody says how they are split: they stand in the high end alone.
+    One seat for each child of the phase's year: the children whom the census counted, grown older
+    (:mod:`cfc_gis.plan.cohorts`). Seats of nine-year schools serve both stages and nobody says how they are split: they
+    stand in the high end alone.
     """
     found, missing = [], {}
     codes = sorted(known.districts["unit_code"])
-    for stage, band in STAGES.items():
-        children = known.districts.set_index("unit_code")[band].astype(float)
+    for stage in STAGES:
+        children = of_year(known, stage, int(asked()[f"{stage}.seats"]["phase"]))
         seats, enrolled, both = (
             known.counted(stage, "capacity"), known.counted(stage, "enrolled"), known.counted(BOTH, "capacity")
         )  # fmt: skip
@@ -38,11 +39,20 @@ def rows(known: Known) -> list[dict[str, Any]]:
             judgement = judge(least, high, need, verified=bool(asked()[f"{stage}.seats"]["verified"]))
             reasons = {"no_data": ["seats_unknown"], "undecided": ["nine_year_split"]}.get(judgement, [])
             basis = "count" if not isnan(low) else "recorded" if least else "none"
-            line = row(unit, f"{stage}.seats", (least or low, least, high), need, judgement, reasons, basis=basis)
+            line = row(
+                unit,
+                f"{stage}.seats",
+                (least or low, least, high),
+                need,
+                judgement,
+                [*reasons, "children_of_phase"],
+                basis=basis,
+                settled_by="split_nine_year" if judgement == "undecided" else "",
+            )
             found += [line, _crowded(unit, stage, figure(enrolled, unit[1], of), low)]
             if unit[0] == "district":
                 missing[stage, unit[1]] = line["shortfall"]
-    return [*found, _new_seats(known, pd.Series(missing, dtype=float))]
+    return [*found, *_new_seats(known, pd.Series(missing, dtype=float))]
 
 
 def covered_by(missing: pd.Series, seats: float) -> pd.Series:
@@ -88,11 +98,21 @@ def _crowded(unit: tuple[str, str, str], stage: str, enrolled: float, seats: flo
     return {**line, "shortfall": max(0.0, ratio - target)}
 
 
-def _new_seats(known: Known, missing: pd.Series) -> dict[str, Any]:
-    """Return how many of the missing seats, over all districts and stages, the new ones would cover."""
-    unit, seats = known.units()[0], float(asked()["school.new_seats"]["target"])
+def _new_seats(known: Known, missing: pd.Series) -> list[dict[str, Any]]:
+    """Return how many of the missing seats the new ones would cover, of the city and every district.
+
+    ``missing`` has stage and district as its index. Nothing is placed until it is known for all of them: the largest
+    shortfalls cannot be told from some.
+    """
+    city, *districts = known.units()
+    seats = float(asked()["school.new_seats"]["target"])
     if missing.isna().any():
-        return row(unit, "school.new_seats", (UNKNOWN,) * 3, UNKNOWN, "no_data", ["seats_unknown"])
-    covered = float(covered_by(missing, seats).sum())
-    return row(unit, "school.new_seats", (covered,) * 3, float(missing.sum()), None, ["new_seats_illustration"],
-               basis="count", confidence="medium")  # fmt: skip
+        return [row(city, "school.new_seats", (UNKNOWN,) * 3, UNKNOWN, "no_data", ["seats_unknown"])]
+    covered = covered_by(missing, seats)
+    lines = []
+    for unit in (city, *districts):
+        here = slice(None) if unit == city else missing.index.get_level_values(1) == unit[1]
+        given, wanted = float(covered[here].sum()), float(missing[here].sum())
+        lines.append(row(unit, "school.new_seats", (given,) * 3, wanted, None, ["new_seats_illustration"],
+                         basis="count", confidence="medium"))  # fmt: skip
+    return lines

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import groupby
 from math import isnan
 from typing import Any
 
+from cfc_gis import schema
+from cfc_gis.plan.schools import overcrowded
 from cfc_gis.report import rows
 from cfc_gis.tables import Tables
 
 COHORTS = ("primary_school.children", "junior_school.children")
-BY_DISTRICT = (
-    "paediatric_hospital.strong", "paediatric_hospital.presumed", "childcare.places", "primary_school.seats",
-    "junior_school.seats", "child_friendly_space.sites", "protection_station.sites", "paediatric_emergency.sites",
-    "rehabilitation.sites",
+ORDER = (
+    "paediatric_hospital.strong", "paediatric_hospital.presumed", "paediatric_emergency.sites", "rehabilitation.sites",
+    "childcare.places", "childcare.subsidy", "primary_school.seats", "junior_school.seats", "school.new_seats",
+    "primary_school.overcrowding", "junior_school.overcrowding", "child_supervisor.posts", "child_director.posts",
+    "child_friendly_space.sites", "protection_station.sites",
 )  # fmt: skip
+SEVEREST = ("gap", "below_reference", "undecided", "meets", None, "no_data")
 
 
 def context(tables: Tables) -> dict[str, Any]:
@@ -21,20 +27,60 @@ def context(tables: Tables) -> dict[str, Any]:
     table = tables.indicators
     if table.empty:
         return {"plan": None}
-    city = rows.records(table[table["level"] == "city"])
-    districts = rows.records(table[(table["level"] == "district") & table["indicator"].isin(BY_DISTRICT)])
-    units = {row["unit_code"]: row["unit_name"] for row in districts}
+    found = rows.records(table)
+    cohorts = [row for row in found if row["indicator"] in COHORTS and row["level"] == "city"]
+    tests = {name: [row for row in found if row["indicator"] == name] for name in _tests(found)}
     return {
         "plan": {
-            "city": [row for row in city if row["indicator"] not in COHORTS],
-            "cohorts": [row for row in city if row["indicator"] in COHORTS],
-            "tests": BY_DISTRICT,
-            "units": units,
-            "judged": {(row["unit_code"], row["indicator"]): row for row in districts},
-            "reasons": sorted({key for row in [*city, *districts] for key in row["reasons"].split(";") if key}),
+            "cohorts": cohorts,
+            "tests": {name: groups(of) for name, of in tests.items()},
+            "about": {name: of[0] for name, of in tests.items()},
+            "crowded": rows.records(overcrowded(tables.facilities)),
         },
         "amount": amount,
+        "known": known,
     }
+
+
+def groups(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of a test in groups of one judgement with the same reasons, the severest first.
+
+    ``told`` are the rows that say something, ``rest`` those of which nothing is known but the target.
+
+    Examples
+    --------
+    >>> row = {"level": "district", "unit_code": "1", "judgement": "no_data", "confidence": "low", "reasons": "",
+    ...     "settled_by": "", "value": None, "value_low": 0.0, "value_high": None}
+    >>> made = groups([row, row | {"unit_code": "2", "judgement": "meets", "value": 1.0, "value_low": 1.0}])
+    >>> [(group["judgement"], len(group["told"]), len(group["rest"])) for group in made]
+    [('meets', 1, 0), ('no_data', 0, 1)]
+    """
+    shared = ("judgement", "confidence", "reasons", "settled_by")
+    ordered = sorted(found, key=lambda row: (SEVEREST.index(row["judgement"]), *(row[name] for name in shared[1:])))
+    made = []
+    for _, some in groupby(ordered, key=lambda row: tuple(row[name] for name in shared)):
+        here = sorted(some, key=lambda row: (schema.LEVELS.index(row["level"]), row["unit_code"]))
+        told = [row for row in here if known(row) != "–"]
+        made.append({**{name: here[0][name] for name in shared}, "told": told,
+                     "rest": [row for row in here if known(row) == "–"]})  # fmt: skip
+    return made
+
+
+def known(row: Mapping[str, Any]) -> str:
+    """Return the value of a row, or its range; a dash where nothing is known.
+
+    Examples
+    --------
+    >>> [known({"value": value, "value_low": low, "value_high": high})
+    ...     for value, low, high in ((3.0, 3.0, 3.0), (500.0, 500.0, 600.0), (3.0, 3.0, None), (None, 0.0, None))]
+    ['3', '500 – 600', '≥ 3', '–']
+    """
+    value, low, high = row["value"], row["value_low"], row["value_high"]
+    if value is None:
+        return f"≥ {amount(low)}" if low else "–"
+    if high is None:
+        return f"≥ {amount(low)}"
+    return amount(value) if low == high else f"{amount(low)} – {amount(high)}"
 
 
 def amount(value: float | None) -> str:
@@ -48,3 +94,9 @@ def amount(value: float | None) -> str:
     if value is None or isnan(value):
         return "–"
     return f"{value:,.0f}" if abs(value) >= 10 or float(value).is_integer() else f"{value:.2f}"
+
+
+def _tests(found: list[dict[str, Any]]) -> list[str]:
+    """Return the tests that there are, in the order of the chapter; those it does not name stand last."""
+    names = {row["indicator"] for row in found} - set(COHORTS)
+    return [name for name in ORDER if name in names] + sorted(names - set(ORDER))
