@@ -12,7 +12,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from cfc_gis import handover, locale, writing
+from cfc_gis import handover, writing
+from cfc_gis.plan.schools import overcrowded
 
 Run = Mapping[str, Any]
 """The tables of a run by name, as :class:`cfc_gis.result.Result` has them."""
@@ -35,13 +36,16 @@ def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:
         "districts": sheet("district"),
         "subdistricts": sheet("subdistrict"),
         "isolated": _in_degrees(run["isolated"]),
-        **{name: run[name] for name in ("gaps", "indicators", "completeness", "upgrades", "priorities")},
+        "indicators": handover.in_words(run["indicators"]),
+        **{name: run[name] for name in ("gaps", "completeness", "upgrades", "priorities")},
         **{name: run[name] for name in ("equity", "lorenz", "stability")},
     }
     if len(run["winter"]):
         tables["winter"] = _with_states(run)
+    if len(crowded := overcrowded(run["facilities"])):
+        tables["overcrowded"] = crowded
     if len(run["merge"]):
-        tables["merge"] = merge_sheet(run["merge"])
+        tables["merge"] = handover.merge_sheet(run["merge"])
     for name, table in tables.items():
         writing.write_csv(table, stage / f"{name}.csv")
     run["access"].to_parquet(stage / "access.parquet", index=False)
@@ -57,25 +61,13 @@ def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
         "gaps": handover.gaps(run["gaps"], run["all_standards"]),
         "priorities": run["priorities"],
         "upgrades": run["upgrades"],
-        "indicators": run["indicators"],
+        "indicators": handover.indicators(run["indicators"]),
         "equity": run["equity"].rename(columns={"basis": "finding_basis"}),
         "completeness": run["completeness"].rename(columns={"basis": "count_basis"}),
         "winter": _with_states(run),
         "standards": handover.standards_used(run["all_standards"]),
     }
     return {name: table for name, table in found.items() if len(table)}
-
-
-def merge_sheet(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the lines of a merge with the reason of each in words, in both languages.
-
-    Examples
-    --------
-    >>> merge_sheet(pd.DataFrame({"outcome": ["new"], "why": ["nothing_near"]})).columns.tolist()
-    ['outcome', 'why', 'why_zh', 'why_en']
-    """
-    words = {f"why_{lang}": [locale.say(f"merge_why.{why}", lang) for why in rows["why"]] for lang in locale.LANGS}
-    return rows.assign(**words)
 
 
 def _with_states(run: Run) -> pd.DataFrame:

@@ -15,6 +15,9 @@ from cfc_gis.workbook import Line
 _MEANINGS = ("meets", "gap", "below_reference", "undecided", "no_data", "evidence", "confidence", "target")
 _UNIT_COLUMNS_LEFT_OUT = ("level", "source", "population_rule")
 _STANDARD_FIRST = ("id", "category", "band", "decides", "uses")
+_PLAN_WORDS = {
+    "indicator": "indicator", "judgement": "judgement", "reasons": "plan_reason", "settled_by": "settle",
+}  # fmt: skip
 _GAP_COLUMNS_LEFT_OUT = ("indicator", "profile", "share_unreached", "standard_id")
 
 
@@ -65,6 +68,40 @@ def gaps(table: pd.DataFrame, standards: Iterable[Standard]) -> pd.DataFrame:
     return rows.drop(columns=[name for name in _GAP_COLUMNS_LEFT_OUT if name in rows])
 
 
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the plan's tests (:data:`cfc_gis.schema.INDICATORS`) with words in both languages behind their keys.
+
+    Examples
+    --------
+    >>> keys = {"indicator": "childcare.places", "judgement": None, "reasons": "", "settled_by": "births;posts_count"}
+    >>> in_words(pd.DataFrame([keys]))[["indicator_zh", "settled_by_en"]].to_numpy().tolist()
+    [['托位', "births since 2021 by district; the civil affairs bureau's count of people in post"]]
+    """
+    said = {
+        f"{name}_{lang}": [_words_of(section, keys, lang) for keys in table[name]]
+        for name, section in _PLAN_WORDS.items()
+        for lang in locale.LANGS
+    }
+    return table.assign(**said)
+
+
+def indicators(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the plan's tests for the workbook, where reasons have a column of their own words."""
+    return table.rename(columns={"reasons": "plan_reasons", "unit": "plan_unit", "source": "plan_source"})
+
+
+def merge_sheet(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of a merge with the reason of each in words, in both languages.
+
+    Examples
+    --------
+    >>> merge_sheet(pd.DataFrame({"outcome": ["new"], "why": ["nothing_near"]})).columns.tolist()
+    ['outcome', 'why', 'why_zh', 'why_en']
+    """
+    words = {f"why_{lang}": [locale.say(f"merge_why.{why}", lang) for why in rows["why"]] for lang in locale.LANGS}
+    return rows.assign(**words)
+
+
 def standards_used(standards: Iterable[Standard]) -> pd.DataFrame:
     """Return the standards that a number rests on: those that decide, and those that winter is compared by."""
     rows = [
@@ -73,6 +110,11 @@ def standards_used(standards: Iterable[Standard]) -> pd.DataFrame:
         if row.uses != ("beside",)
     ]
     return pd.DataFrame(rows)
+
+
+def _words_of(section: str, keys: object, lang: str) -> str:
+    known = keys.split(";") if isinstance(keys, str) and keys else []
+    return ("；" if lang == "zh" else "; ").join(locale.say(f"{section}.{key}", lang) for key in known)
 
 
 def _source(each: Mapping[str, Any]) -> Line:

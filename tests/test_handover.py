@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from cfc_gis import handover
-from tests.tables import every_standard, gaps, manifest
+from tests.tables import every_standard, gaps, indicators, manifest
 
 
 def test_the_first_sheet_says_what_a_reader_must_know() -> None:
@@ -40,3 +40,13 @@ def test_the_standards_that_numbers_rest_on() -> None:
     assert "kindergarten.radius2002" not in set(table["id"])  # only shown beside
     assert table.set_index("id").loc["kindergarten.circle5min", "uses"] == "winter"
     assert table["decides"].sum() == 10
+
+
+def test_the_plans_tests_are_said_in_both_languages() -> None:
+    words = handover.in_words(indicators())
+    row = words[(words["indicator"] == "childcare.places") & (words["level"] == "city")].iloc[0]
+    assert (row["indicator_zh"], row["judgement_en"]) == ("托位", "No data")
+    assert row["reasons_en"] == "The unit's places are not known in full"
+    assert row["settled_by_zh"] == "市卫健委提供各区县的托位总数"
+    assert words.loc[words["judgement"].isna(), "judgement_zh"].eq("").all()
+    assert "plan_reasons" in handover.indicators(indicators())
