@@ -135,6 +135,25 @@ def test_posts() -> None:
     assert _of(found, "protection_station.sites", CODES[1])["judgement"] == "no_data"
 
 
+def _assigned() -> pd.DataFrame:
+    """District 1: 10 children 600 m farther, 30 not farther; district 2: 20 of whom nothing is known, 20 at 500 m."""
+    return pd.DataFrame({"category": "primary_school", "district_code": [CODES[0]] * 2 + [CODES[1]] * 2,
+                         "children": [10.0, 30.0, 20.0, 20.0], "extra_m": [600.0, 0.0, np.nan, 500.0]})  # fmt: skip
+
+
+def test_assigned_against_nearest_school() -> None:
+    found = plan.indicators(districts=_districts(), city=CITY, facilities=_facilities(), units=_units(),
+                            assigned=_assigned()).set_index(["unit_code", "indicator", "phase"])  # fmt: skip
+    ends = ["value", "value_low", "value_high"]
+    assert _of(found, "primary_school.assigned_farther", CODES[0])[ends].tolist() == [0.25, 0.25, 0.25]
+    assert _of(found, "primary_school.assigned_farther", CODES[1])[ends].tolist() == [0.0, 0.0, 0.5]
+    # The city: 10 of the 60 children of whom it is known, of 80 in all.
+    assert _of(found, "primary_school.assigned_farther", "990100")[ends].tolist() == [10 / 60, 10 / 80, 30 / 80]
+    assert _of(found, "primary_school.assigned_extra", "990100")["value"] == 0.0
+    assert _of(found, "primary_school.assigned_farther", CODES[2])["judgement"] == "no_data"
+    assert _of(found, "junior_school.assigned_extra", "990100")["settled_by"] == "catchment_layer"
+
+
 def _harbin(counts: pd.DataFrame = plan.NO_COUNTS) -> pd.DataFrame:
     people = census.builtin("230100")
     assert people is not None

@@ -12,8 +12,8 @@ import geopandas as gpd
 import pandas as pd
 
 from cfc_gis import schema
-from cfc_gis.plan import childcare, cohorts, hospitals, posts, schools
-from cfc_gis.plan.known import Known, table
+from cfc_gis.plan import childcare, cohorts, enrolment, hospitals, posts, schools
+from cfc_gis.plan.known import NO_CATCHMENTS, Known, table
 
 NO_COUNTS = pd.DataFrame({name: pd.Series(dtype="object") for name in schema.COUNTS.columns})
 
@@ -25,6 +25,7 @@ def indicators(
     facilities: gpd.GeoDataFrame,
     units: gpd.GeoDataFrame,
     counts: pd.DataFrame = NO_COUNTS,
+    assigned: pd.DataFrame = NO_CATCHMENTS,
 ) -> pd.DataFrame:
     """Test a city against its plan.
 
@@ -39,6 +40,8 @@ def indicators(
         :data:`cfc_gis.schema.UNITS`.
     counts
         :data:`cfc_gis.schema.COUNTS`, official figures.
+    assigned
+        How much farther than the nearest the assigned school is (:class:`cfc_gis.plan.known.Known`).
 
     Returns
     -------
@@ -53,8 +56,8 @@ def indicators(
     schema.check(counts, schema.COUNTS)
     code = str(city["unit_code"]) if city else "city"
     placed = facilities.assign(district_code=district_of(facilities, units))
-    known = Known(districts, code, str(city["unit_name"]) if city else code, placed, counts)
-    return table(row for test in (hospitals, childcare, schools, cohorts, posts) for row in test.rows(known))
+    known = Known(districts, code, str(city["unit_name"]) if city else code, placed, counts, assigned)
+    return table(row for test in (hospitals, childcare, schools, enrolment, cohorts, posts) for row in test.rows(known))
 
 
 def district_of(facilities: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series:

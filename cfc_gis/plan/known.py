@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -15,6 +15,11 @@ import pandas as pd
 from cfc_gis import schema
 
 UNKNOWN = float("nan")
+NO_CATCHMENTS = pd.DataFrame({
+    "category": pd.Series(dtype="object"), "district_code": pd.Series(dtype="object"),
+    "children": pd.Series(dtype="float64"), "extra_m": pd.Series(dtype="float64"),
+})  # fmt: skip
+"""Of no home it is known which school it is assigned to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +36,9 @@ class Known:
         :data:`cfc_gis.schema.FACILITIES` with ``district_code``; geometry is not used.
     counts
         :data:`cfc_gis.schema.COUNTS`, official figures; may be empty.
+    assigned
+        One row for each origin and stage: ``category`` (the stage), ``district_code``, ``children`` of its age, and
+        ``extra_m``, metres by which the assigned school is farther than the nearest; missing where not known.
     """
 
     districts: pd.DataFrame
@@ -38,6 +46,7 @@ class Known:
     city_name: str
     facilities: pd.DataFrame
     counts: pd.DataFrame
+    assigned: pd.DataFrame = field(default_factory=NO_CATCHMENTS.copy)
 
     def counted(self, category: str, what: str) -> pd.Series:
         """Return an official figure by the code of the unit; units without it are left out."""

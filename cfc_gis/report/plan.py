@@ -16,7 +16,9 @@ COHORTS = ("primary_school.children", "junior_school.children")
 ORDER = (
     "paediatric_hospital.strong", "paediatric_hospital.presumed", "paediatric_emergency.sites", "rehabilitation.sites",
     "childcare.places", "childcare.subsidy", "primary_school.seats", "junior_school.seats", "school.new_seats",
-    "primary_school.overcrowding", "junior_school.overcrowding", "child_supervisor.posts", "child_director.posts",
+    "primary_school.overcrowding", "junior_school.overcrowding",
+    "primary_school.assigned_farther", "primary_school.assigned_extra", "junior_school.assigned_farther",
+    "junior_school.assigned_extra", "child_supervisor.posts", "child_director.posts",
     "child_friendly_space.sites", "protection_station.sites",
 )  # fmt: skip
 SEVEREST = ("gap", "below_reference", "undecided", "meets", None, "no_data")
