@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from cfc_gis import (
     counting,
@@ -52,6 +53,8 @@ class Evidence:
         The standards of the study.
     census
         Residents and children of every district, also those outside the study area.
+    area
+        The study area.
     """
 
     units: gpd.GeoDataFrame
@@ -65,6 +68,7 @@ class Evidence:
     lists: Sequence[counting.Listed]
     all_standards: tuple[Standard, ...]
     census: Census
+    area: shapely.Geometry
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +158,7 @@ def find(known: Evidence) -> Findings:
             facilities=known.facilities,
             units=known.units,
             counts=known.counts,
+            area=known.area,
         ),
     }
     for name, contract in _CONTRACTS.items():

@@ -330,7 +330,18 @@ class Study:
         ]
         inside = sites.table.join(area.assign(sites.table, units)[["district_code", "subdistrict_code"]])
         evidence = Evidence(
-            units, places, origins, inside, walk, ends, measured, counted, listed, self.standards, self.people
+            units,
+            places,
+            origins,
+            inside,
+            walk,
+            ends,
+            measured,
+            counted,
+            listed,
+            self.standards,
+            self.people,
+            region.geometry,
         )
         findings = find(evidence)
         later = (*living.provenance, *((hills.provenance,) if hills else ()))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import Point, box
+from shapely import Point, Polygon, box
 
 from cfc_gis import locale, plan, schema
 from cfc_gis.plan import cohorts, known
@@ -26,10 +26,17 @@ def _districts() -> pd.DataFrame:
     })  # fmt: skip
 
 
+def _unit(level: str, code: str, parent: str | None, people: float) -> dict[str, object]:
+    return {"level": level, "unit_code": code, "unit_name": code, "parent_code": parent, "covered_area_share": 1.0,
+            "population": people, "population_low": people, "population_high": people}  # fmt: skip
+
+
 def _units() -> gpd.GeoDataFrame:
-    """Two districts; the third lies outside the study area."""
-    return gpd.GeoDataFrame({"level": "district", "unit_code": CODES[:2]},
-                            geometry=[box(0, 0, 10, 10), box(10, 0, 20, 10)], crs=32652)  # fmt: skip
+    """Two districts; the third lies outside the study area. The first has two townships, the second one."""
+    rows = [_unit("district", code, CITY["unit_code"], 10_000.0) for code in CODES[:2]]
+    rows += [_unit("subdistrict", f"r{n}", CODES[n // 2], 4_000.0) for n in range(3)]
+    shapes = [box(0, 0, 10, 10), box(10, 0, 20, 10), box(0, 0, 5, 10), box(5, 0, 10, 10), box(10, 0, 15, 10)]
+    return gpd.GeoDataFrame(rows, geometry=shapes, crs=32652)
 
 
 def _facilities(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
@@ -135,6 +142,102 @@ def test_posts() -> None:
     assert _of(found, "protection_station.sites", CODES[1])["judgement"] == "no_data"
 
 
+def test_one_site_for_each_township() -> None:
+    """r0 has a site on record, r1 none counted and none on record, r2 a count of 0; the third district a count of 4."""
+    counts = [("r2", "child_friendly_space", 0.0, np.nan, np.nan),
+              (CODES[1], "child_friendly_space", 0.0, np.nan, np.nan),
+              (CODES[2], "child_friendly_space", 4.0, np.nan, np.nan)]  # fmt: skip
+    found = _test(_facilities(("child_friendly_space", "strong", 2.0, np.nan)), _counts(*counts))
+    judged = [_of(found, "child_friendly_space.sites", f"r{n}")["judgement"] for n in range(3)]
+    assert judged == ["meets", "no_data", "below_reference"]
+    of_districts = [_of(found, "child_friendly_space.sites", code) for code in CODES]
+    assert [row["target"] for row in of_districts] == [2.0, 1.0, 1.0]
+    assert [row["judgement"] for row in of_districts] == ["no_data", "below_reference", "undecided"]
+    assert of_districts[2]["settled_by"] == "township_list"
+    city = _of(found, "child_friendly_space.sites", "990100")
+    assert (city["value_low"], city["target"], city["judgement"]) == (5.0, 305.0, "no_data")
+
+
+def test_a_site_on_record_where_the_count_says_none_is_undecided() -> None:
+    counts = _counts(("r0", "child_friendly_space", 0.0, np.nan, np.nan))
+    found = _test(_facilities(("child_friendly_space", "strong", 2.0, np.nan)), counts)
+    row = _of(found, "child_friendly_space.sites", "r0")
+    assert (row["judgement"], row["settled_by"]) == ("undecided", "check_sources")
+
+
+def test_emergency_and_rehabilitation_by_district() -> None:
+    counts = [
+        (CODES[0], "paediatric_emergency", 1.0, np.nan, np.nan),
+        (CODES[1], "rehabilitation", 0.0, np.nan, np.nan),
+    ]
+    found = _test(_facilities(), _counts(*counts))
+    assert _of(found, "paediatric_emergency.sites", CODES[0])["judgement"] == "meets"
+    assert _of(found, "paediatric_emergency.sites", CODES[1])["judgement"] == "no_data"
+    assert _of(found, "rehabilitation.sites", CODES[1])["judgement"] == "below_reference"
+
+
+def _green(people: float = 5_000.0, counts: pd.DataFrame = plan.NO_COUNTS, area: Polygon | None = None) -> pd.DataFrame:
+    """Parks of 6 ha in the first district, of 2.5 ha with 1 ha in the second, of 0.5 ha in the second."""
+    shapes = [box(0, 0, 2000, 1000), box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)]
+    units = gpd.GeoDataFrame([_unit("city", "990100", None, 20_000.0 + people),
+                              _unit("district", CODES[0], "990100", 20_000.0) | {"population_high": 25_000.0},
+                              _unit("district", CODES[1], "990100", people)], geometry=shapes, crs=32652)  # fmt: skip
+    parks = gpd.GeoDataFrame(
+        {"category": "park", "evidence": ["strong"] * 3 + ["presumed"], "capacity": np.nan},
+        geometry=[box(0, 0, 300, 200), box(850, 0, 1100, 100), box(1500, 0, 1550, 100), box(0, 500, 900, 900)],
+        crs=32652,
+    )
+    found = plan.indicators(districts=_districts(), city=CITY, facilities=parks, units=units, counts=counts, area=area)
+    return found.set_index(["unit_code", "indicator", "phase"])
+
+
+def test_green_on_paper() -> None:
+    found = _green()
+    first, second, city = ([_of(found, f"green.circle{n}", code) for n in (15, 10, 5)]
+                           for code in (CODES[0], CODES[1], "990100"))  # fmt: skip
+    assert [row["value"] for row in first] == [3.0, 0.75, 0.0]
+    assert [row["value_low"] for row in first] == [2.4, 0.6, 0.0]  # of 25,000 residents at most
+    assert [row["judgement"] for row in first] == ["meets", "no_data", "no_data"]
+    assert [row["value"] for row in second] == [0.0, 2.0, 1.0]
+    assert [row["judgement"] for row in second] == ["no_data", "meets", "meets"]
+    for n, whole in enumerate(city):  # square metres of the districts add up to the city's
+        assert whole["value"] * 25_000 == pytest.approx(first[n]["value"] * 20_000 + second[n]["value"] * 5_000)
+
+
+def test_green_falls_short_only_where_a_count_says_that_all_parks_are_there() -> None:
+    counts = _counts((CODES[1], "park", 1.0, np.nan, np.nan))
+    found = _green(50_000.0, counts)  # 1.5 ha of parks of all sizes: 0.3 m2 each at most
+    assert [_of(found, f"green.circle{n}", CODES[1])["judgement"] for n in (15, 10, 5)] == [
+        "gap", "gap", "below_reference"
+    ]  # fmt: skip
+    assert _of(found, "green.circle15", CODES[1])["shortfall"] == pytest.approx(1.7)
+    more = _green(50_000.0, _counts((CODES[1], "park", 2.0, np.nan, np.nan)))
+    assert _of(more, "green.circle15", CODES[1])["judgement"] == "no_data"
+
+
+def test_green_outside_the_study_area_does_not_count() -> None:
+    found = _green(area=box(0, 0, 1000, 1000))
+    assert _of(found, "green.circle10", CODES[1])["value"] == 0.0
+
+
+def test_minima_of_a_complete_community() -> None:
+    """A community meets by a ground of 200 m2 and by 180 seats; of a sub-district one place says nothing."""
+    shapes = [box(0, 0, 100, 100), box(100, 0, 200, 100)]
+    places = gpd.GeoDataFrame(
+        {"category": ["play", "play", "kindergarten"], "evidence": "strong", "capacity": [np.nan, np.nan, 180.0]},
+        geometry=[box(0, 0, 20, 10), box(110, 0, 120, 10), Point(150, 50)], crs=32652,
+    )  # fmt: skip
+    judged = {}
+    for level in ("community", "subdistrict"):
+        units = gpd.GeoDataFrame([_unit(level, code, None, 1.0) for code in ("c1", "c2")], geometry=shapes, crs=32652)
+        found = plan.indicators(districts=_districts(), city=CITY, facilities=places, units=units)
+        found = found[found["indicator"].str.startswith("community.")]
+        judged[level] = found.pivot_table(index="indicator", columns="unit_code", values="judgement", aggfunc="first")
+        assert found["value"].tolist().count(1.0) == 2
+    assert judged["community"].to_numpy().tolist() == [["meets", "no_data"], ["no_data"] * 2, ["no_data", "meets"]]
+    assert set(judged["subdistrict"].to_numpy().ravel()) == {"no_data"}
+
+
 def _assigned() -> pd.DataFrame:
     """District 1: 10 children 600 m farther, 30 not farther; district 2: 20 of whom nothing is known, 20 at 500 m."""
     return pd.DataFrame({"category": "primary_school", "district_code": [CODES[0]] * 2 + [CODES[1]] * 2,
@@ -158,7 +261,7 @@ def _harbin(counts: pd.DataFrame = plan.NO_COUNTS) -> pd.DataFrame:
     people = census.builtin("230100")
     assert people is not None
     return plan.indicators(
-        districts=people.table, city=people.city, facilities=_facilities(), units=_units(), counts=counts
+        districts=people.table, city=people.city, facilities=_facilities(), units=_units().iloc[:0], counts=counts
     )
 
 
@@ -194,23 +297,58 @@ def test_every_counted_child_has_one_age(bands: list[float]) -> None:
     assert each == pytest.approx(sum(bands))
 
 
-@given(st.permutations(range(3)))
-def test_row_order_changes_nothing(order: list[int]) -> None:
-    districts = _districts()
-    one, other = (
-        plan.indicators(districts=table, city=CITY, facilities=_facilities(), units=_units())
-        for table in (districts, districts.iloc[order])
+_RECORDED = (("child_friendly_space", "strong", 2.0, np.nan), ("paediatric_hospital", "presumed", 12.0, np.nan),
+             ("childcare", "strong", 5.0, 46.0), ("kindergarten", "strong", 13.0, 200.0))  # fmt: skip
+_COUNTED = [(code, "childcare", 1.0, 40.0 + n, 30.0) for n, code in enumerate(CODES)]
+
+
+@given(st.permutations(range(3)), st.permutations(range(4)), st.permutations(range(5)))
+def test_row_order_changes_nothing(districts: list[int], facilities: list[int], units: list[int]) -> None:
+    table, recorded, counts, mapped = _districts(), _facilities(*_RECORDED), _counts(*_COUNTED), _units()
+    one = plan.indicators(
+        districts=table, city=CITY, facilities=recorded, units=mapped, counts=counts, assigned=_assigned()
     )
+    other = plan.indicators(
+        districts=table.iloc[districts], city=CITY, facilities=recorded.iloc[facilities], units=mapped.iloc[units],
+        counts=counts.iloc[districts], assigned=_assigned().iloc[facilities],
+    )  # fmt: skip
     pd.testing.assert_frame_equal(one, other)
 
 
+SUMMED = (
+    "childcare.places",
+    "childcare.subsidy",
+    "primary_school.seats",
+    "school.new_seats",
+    "primary_school.children",
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 9000)), min_size=3, max_size=3))
+def test_districts_sum_to_the_city(seats: list[tuple[int, int]]) -> None:
+    counts = [
+        (code, category, np.nan, float(n), float(enrolled))
+        for code, (n, enrolled) in zip(CODES, seats, strict=True)
+        for category in ("childcare", "primary_school", "junior_school", "nine_year_school")
+    ]
+    found = _test(_facilities(), _counts(*counts)).reset_index()
+    for name in SUMMED:
+        rows = found[(found["indicator"] == name) & (found["phase"] == "2025")]
+        of_city, of_districts = rows[rows["level"] == "city"], rows[rows["level"] == "district"]
+        for what in ("value", "value_low", "value_high", "target"):
+            assert of_districts[what].sum(skipna=False) == pytest.approx(of_city[what].item(), nan_ok=True), what
+    placed = found[(found["indicator"] == "school.new_seats") & (found["level"] == "city")]
+    assert placed["value"].item() <= 8000.0
+
+
 def test_every_indicator_and_reason_has_words() -> None:
-    found = _harbin()
+    found = pd.concat([_harbin(), _test(_facilities(*_RECORDED), _counts(*_COUNTED))])
     words = locale.table()
     assert {f"indicator.{name}" for name in known.asked() if name != "cohorts"} <= set(words)
     reasons = set(";".join(found["reasons"]).split(";")) - {""}
     assert {f"plan_reason.{reason}" for reason in reasons} <= set(words)
     entries = [entry for name, entry in known.asked().items() if name != "cohorts"]
     keys = {key for entry in entries for key in entry["settled_by"].split(";")}
+    keys |= set(";".join(found["settled_by"]).split(";")) - {""}
     assert {f"settle.{key}" for key in keys} <= set(words)
     assert {f"unit.{entry['unit'].lower()}" for entry in entries} <= set(words)

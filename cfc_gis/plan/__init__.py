@@ -10,15 +10,16 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from cfc_gis import schema
-from cfc_gis.plan import childcare, cohorts, enrolment, hospitals, posts, schools
+from cfc_gis.plan import childcare, cohorts, community, enrolment, green, hospitals, posts, schools
 from cfc_gis.plan.known import NO_CATCHMENTS, Known, table
 
 NO_COUNTS = pd.DataFrame({name: pd.Series(dtype="object") for name in schema.COUNTS.columns})
 
 
-def indicators(
+def indicators(  # noqa: PLR0913 - one name for each table of a study
     *,
     districts: pd.DataFrame,
     city: Mapping[str, Any] | None,
@@ -26,6 +27,7 @@ def indicators(
     units: gpd.GeoDataFrame,
     counts: pd.DataFrame = NO_COUNTS,
     assigned: pd.DataFrame = NO_CATCHMENTS,
+    area: shapely.Geometry | None = None,
 ) -> pd.DataFrame:
     """Test a city against its plan.
 
@@ -42,6 +44,8 @@ def indicators(
         :data:`cfc_gis.schema.COUNTS`, official figures.
     assigned
         How much farther than the nearest the assigned school is (:class:`cfc_gis.plan.known.Known`).
+    area
+        The study area in the CRS of ``units``: of green only what lies inside counts. None: units end with it.
 
     Returns
     -------
@@ -56,8 +60,12 @@ def indicators(
     schema.check(counts, schema.COUNTS)
     code = str(city["unit_code"]) if city else "city"
     placed = facilities.assign(district_code=district_of(facilities, units))
-    known = Known(districts, code, str(city["unit_name"]) if city else code, placed, counts, assigned)
-    return table(row for test in (hospitals, childcare, schools, enrolment, cohorts, posts) for row in test.rows(known))
+    known = Known(districts, code, str(city["unit_name"]) if city else code, placed, units, counts, assigned, area)
+    return table(
+        row
+        for test in (hospitals, childcare, schools, enrolment, cohorts, posts, green, community)
+        for row in test.rows(known)
+    )
 
 
 def district_of(facilities: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series:

@@ -9,8 +9,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from cfc_gis import schema
 
@@ -33,20 +35,26 @@ class Known:
     city_code, city_name
         The city that they make up.
     facilities
-        :data:`cfc_gis.schema.FACILITIES` with ``district_code``; geometry is not used.
+        :data:`cfc_gis.schema.FACILITIES` with ``district_code``.
+    mapped
+        :data:`cfc_gis.schema.UNITS` of the study, in the CRS of the facilities.
     counts
         :data:`cfc_gis.schema.COUNTS`, official figures; may be empty.
     assigned
         One row for each origin and stage: ``category`` (the stage), ``district_code``, ``children`` of its age, and
         ``extra_m``, metres by which the assigned school is farther than the nearest; missing where not known.
+    area
+        The study area in that CRS; None where the units end with it.
     """
 
     districts: pd.DataFrame
     city_code: str
     city_name: str
-    facilities: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    mapped: gpd.GeoDataFrame
     counts: pd.DataFrame
     assigned: pd.DataFrame = field(default_factory=NO_CATCHMENTS.copy)
+    area: shapely.Geometry | None = None
 
     def counted(self, category: str, what: str) -> pd.Series:
         """Return an official figure by the code of the unit; units without it are left out."""
@@ -58,6 +66,13 @@ class Known:
         rows = self.districts.sort_values("unit_code")
         districts = zip(rows["unit_code"], rows["unit_name"], strict=True)
         return [("city", self.city_code, self.city_name), *(("district", code, name) for code, name in districts)]
+
+    def parts(self, level: str) -> list[tuple[tuple[str, str, str], Mapping[str, Any]]]:
+        """Return level, code and name of the mapped units of a level, by code, each with its values."""
+        rows = self.mapped[self.mapped["level"] == level].sort_values("unit_code")
+        return [((level, str(values["unit_code"]), str(values["unit_name"])), values)
+                for values in ({str(name): value for name, value in each.items()} for each in rows.to_dict("records"))
+                ]  # fmt: skip
 
 
 @cache

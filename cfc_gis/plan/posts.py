@@ -2,34 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isnan
 from typing import Any
 
-from cfc_gis.plan.known import Known, asked, figure, judge, row
+import pandas as pd
+
+from cfc_gis import schema
+from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row
 
 POSTS = ("child_supervisor", "child_director")
-SITES = ("child_friendly_space", "protection_station", "paediatric_emergency", "rehabilitation")
+OF_DISTRICTS = ("paediatric_emergency", "rehabilitation")
+OF_TOWNSHIPS = ("child_friendly_space", "protection_station")
 
 
 def rows(known: Known) -> list[dict[str, Any]]:
-    """Return posts of the city, and sites of every district, from official counts alone."""
-    codes = sorted(known.districts["unit_code"])
-    city = known.units()[0]
+    """Return posts of the city, and sites of every district and of every township-level unit that is mapped.
+
+    Official counts decide; a facility on record proves itself. One for each township-level unit: of the city there are
+    305. How many a district has is known only as far as they are mapped, so that a count may fall short of those, but
+    never prove one for each.
+    """
+    city, *districts = known.units()
+    codes = [code for _, code, _ in districts]
     found = []
     for post in POSTS:
-        entry = asked()[f"{post}.posts"]
         n = figure(known.counted(post, "sites"), city[1], codes)
-        reasons = ["supervisors_one_short"] if "units" in entry else []
-        found.append(_line(city, f"{post}.posts", n, reasons))
-    for site in SITES:
+        reasons = ["supervisors_one_short"] if "units" in asked()[f"{post}.posts"] else []
+        found.append(_line(city, f"{post}.posts", n, reasons=reasons))
+    for site in OF_DISTRICTS:
         counts = known.counted(site, "sites")
-        found += [_line(unit, f"{site}.sites", figure(counts, unit[1], [unit[1]]), []) for unit in known.units()[1:]]
+        found += [_line(unit, f"{site}.sites", figure(counts, unit[1], [unit[1]])) for unit in districts]
+    for site in OF_TOWNSHIPS:
+        found += _of_townships(known, site)
     return found
 
 
-def _line(unit: tuple[str, str, str], indicator: str, n: float, reasons: list[str]) -> dict[str, Any]:
+def _of_townships(known: Known, site: str) -> list[dict[str, Any]]:
+    indicator = f"{site}.sites"
+    city, *districts = known.units()
+    townships = known.parts("subdistrict")
+    counts, recorded = known.counted(site, "sites"), _recorded(known, site)
+    found = [_line(unit, indicator, float(counts.get(unit[1], UNKNOWN)), recorded=_inside(recorded, values))
+             for unit, values in townships]  # fmt: skip
+    total = 0.0
+    for unit in districts:
+        inside = {code: values for (_, code, _), values in townships if values["parent_code"] == unit[1]}
+        own = max(float(counts[counts.index.isin([*inside])].sum()),
+                  float((known.facilities.loc[recorded.index, "district_code"] == unit[1]).sum()))  # fmt: skip
+        n = float(counts.get(unit[1], UNKNOWN))
+        total += own if isnan(n) else n
+        line = _line(unit, indicator, n, target=float(max(1, len(inside))), recorded=own)
+        found.append(_unless_proven(line))
+    n = figure(counts, city[1], [code for _, code, _ in districts])
+    return [_line(city, indicator, n, target=float(asked()[indicator]["units"]), recorded=total), *found]
+
+
+def _recorded(known: Known, site: str) -> pd.Series:
+    sites = known.facilities[(known.facilities["category"] == site) & known.facilities["evidence"].isin(schema.PROVEN)]
+    points: pd.Series = sites.geometry.representative_point()
+    return points
+
+
+def _inside(points: Any, values: Mapping[str, Any]) -> float:
+    return float(points.intersects(values["geometry"]).sum())
+
+
+def _unless_proven(line: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a district with *undecided* in place of *meets*: not all its units are known."""
+    if line["judgement"] != "meets":
+        return line
+    reasons = ";".join(filter(None, [line["reasons"], "units_incomplete"]))
+    return {**line, "judgement": "undecided", "shortfall": UNKNOWN, "confidence": "low", "reasons": reasons,
+            "settled_by": "township_list"}  # fmt: skip
+
+
+def _line(
+    unit: tuple[str, str, str],
+    indicator: str,
+    counted: float,
+    *,
+    target: float | None = None,
+    recorded: float = 0.0,
+    reasons: tuple[str, ...] | list[str] = (),
+) -> dict[str, Any]:
+    """Return a row from an official count, NaN where there is none, and from what the data hold."""
     entry = asked()[indicator]
-    judgement = judge(n, n, float(entry["target"]), verified=bool(entry["verified"]))
-    reasons = [*reasons, *(["count_unknown"] if judgement == "no_data" else [])]
-    basis = "none" if isnan(n) else "count"
-    return row(unit, indicator, (n, n, n), float(entry["target"]), judgement, reasons, basis=basis)
+    wanted = float(entry["target"]) if target is None else target
+    if counted == 0 and recorded:
+        return row(unit, indicator, (recorded, 0.0, recorded), wanted, "undecided", [*reasons, "sources_disagree"],
+                   basis="count", settled_by="check_sources")  # fmt: skip
+    low = recorded if isnan(counted) else max(counted, recorded)
+    high = UNKNOWN if isnan(counted) else low
+    judgement = judge(low, high, wanted, verified=bool(entry["verified"]))
+    said = {"no_data": ["count_unknown"], "meets": ["site_recorded"] if isnan(counted) else []}
+    basis = "count" if not isnan(counted) else "recorded" if recorded else "none"
+    value = low if basis != "none" else UNKNOWN
+    return row(unit, indicator, (value, low, high), wanted, judgement, [*reasons, *said.get(judgement, [])],
+               basis=basis)  # fmt: skip

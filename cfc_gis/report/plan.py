@@ -19,7 +19,8 @@ ORDER = (
     "primary_school.overcrowding", "junior_school.overcrowding",
     "primary_school.assigned_farther", "primary_school.assigned_extra", "junior_school.assigned_farther",
     "junior_school.assigned_extra", "child_supervisor.posts", "child_director.posts",
-    "child_friendly_space.sites", "protection_station.sites",
+    "child_friendly_space.sites", "protection_station.sites", "green.circle15", "green.circle10", "green.circle5",
+    "community.kindergarten", "community.childcare", "community.activity",
 )  # fmt: skip
 SEVEREST = ("gap", "below_reference", "undecided", "meets", None, "no_data")
 

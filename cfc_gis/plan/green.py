@@ -1,0 +1,85 @@
+"""Public green for each resident, by the tiers of the circles: a lower bound from the parks on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isnan
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from cfc_gis import schema
+from cfc_gis.plan.known import UNKNOWN, Known, asked, judge, row
+
+CATEGORY = "park"
+TIERS = ("green.circle15", "green.circle10", "green.circle5")
+WHOLE = 0.995
+"""Share of its area from which a unit counts as wholly inside the study area."""
+
+
+def rows(known: Known) -> list[dict[str, Any]]:
+    """Return green for each resident of the covered part of the city, of districts and of sub-districts.
+
+    Parks count in the tier of their size, and in no other: the tiers do not replace each other. Recorded parks are a
+    lower bound, so a unit *meets* or nothing is said of it, unless an official count says that no more parks are there:
+    then all recorded green, whatever its size, is the high end.
+    """
+    parks = known.facilities[known.facilities["category"] == CATEGORY]
+    parks = parks[parks["evidence"].isin(schema.PROVEN)]
+    whole, tiers = by_tier(parks)
+    counts = known.counted(CATEGORY, "sites")
+    found = []
+    for level in ("city", "district", "subdistrict"):
+        for unit, values in known.parts(level):
+            shape = values["geometry"] if known.area is None else shapely.intersection(values["geometry"], known.area)
+            points = parks.geometry.representative_point()
+            complete = (
+                values["covered_area_share"] >= WHOLE
+                and int(points.intersects(values["geometry"]).sum()) >= float(counts.get(unit[1], UNKNOWN)) > 0
+            )
+            most = float(shapely.area(shapely.intersection(whole, shape))) if complete else UNKNOWN
+            for name, green in tiers.items():
+                found.append(_row(unit, name, float(shapely.area(shapely.intersection(green, shape))), most, values))
+    return found
+
+
+def by_tier(parks: gpd.GeoDataFrame) -> tuple[shapely.Geometry, dict[str, shapely.Geometry]]:
+    """Return the ground of all parks, and that of each tier, by the size of each park.
+
+    Ground that several parks share counts once, in the highest of their tiers; parks on record as points have no area.
+
+    Examples
+    --------
+    >>> shapes = [shapely.box(0, 0, 300, 300), shapely.box(0, 0, 100, 120), shapely.box(400, 0, 500, 100)]
+    >>> whole, tiers = by_tier(gpd.GeoDataFrame(geometry=shapes, crs=4551))
+    >>> whole.area, [green.area for green in tiers.values()]
+    (100000.0, [90000.0, 10000.0, 0.0])
+    """
+    hectares = parks.geometry.area / 1e4
+    tiers: dict[str, shapely.Geometry] = {}
+    taken: shapely.Geometry = shapely.Polygon()
+    for name in TIERS:
+        entry = asked()[name]
+        of_size = (hectares >= entry["least_ha"]) & (hectares < entry.get("below_ha", float("inf")))
+        tiers[name] = shapely.difference(shapely.union_all(parks.geometry[of_size].to_numpy()), taken)
+        taken = shapely.union(taken, tiers[name])
+    return shapely.union_all(parks.geometry[hectares > 0].to_numpy()), tiers
+
+
+def _row(
+    unit: tuple[str, str, str], indicator: str, area: float, most: float, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    entry, people = asked()[indicator], float(values["population"])
+    if not people > 0:
+        return row(unit, indicator, (UNKNOWN,) * 3, entry["target"], "no_data", ["residents_unknown"])
+    at_most, at_least = float(values["population_high"]), float(values["population_low"])
+    low = area / (people if isnan(at_most) else max(people, at_most))
+    high = most / (people if isnan(at_least) or at_least <= 0 else min(people, at_least))
+    judgement = judge(low, high, entry["target"], verified=bool(entry["verified"]))
+    reasons = ["green_recorded", "green_sizes_unverified"]
+    if values["covered_area_share"] < WHOLE:
+        reasons.append("covered_part")
+    sure = "medium" if judgement == "meets" else "low"
+    return row(unit, indicator, (area / people, low, high), entry["target"], judgement, reasons,
+               confidence=sure, basis="recorded")  # fmt: skip
