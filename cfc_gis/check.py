@@ -112,6 +112,7 @@ def _config(path: Path, reference: _Reference) -> list[TableReport]:
     own += [
         (named.files.children, _children),
         (named.files.counts, _counts),
+        (named.files.catchments, _catchments),
         (named.files.land_use, _land_use_of(named.files)),
     ]
     own += [(raster, _raster) for raster in (*named.files.rasters, named.files.terrain)]
@@ -213,6 +214,8 @@ def _layer(path: Path, reference: _Reference) -> TableReport:
         return _register(inputs.RegisterFile(path), reference)
     if layers.find_column(frame, _land_use_columns()) is not None:
         return _land_use_of(inputs.Files(coding=reference.coding))(path, reference)
+    if layers.find_column(frame, layers.SCHOOL_COLUMNS) is not None:
+        return _catchments(path, reference)
     named = layers.find_column(frame, layers.NAME_COLUMNS)
     if layers.find_column(frame, layers.CODE_COLUMNS) is not None or named is None:
         return _polygons(path, reference)
@@ -248,6 +251,10 @@ def _counts(path: Path, _: _Reference) -> TableReport:
 def _polygons(path: Path, _: _Reference) -> TableReport:
     layer = layers.read(path)
     return _understood(layer.provenance, "districts", polygons=len(layer.table))
+
+
+def _catchments(path: Path, _: _Reference) -> TableReport:
+    return _with_kind(inputs.catchments_report(layers.read_catchments(path)), "catchments")
 
 
 def _register(file: inputs.RegisterFile, reference: _Reference) -> TableReport:

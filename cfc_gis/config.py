@@ -192,7 +192,7 @@ def _about_paths(raw: Mapping[str, Any], folder: Path) -> Iterator[Fault]:
 
 
 def _named_files(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for key in ("osm", "area", "census", "districts", "counts"):
+    for key in ("osm", "area", "census", "districts", "counts", "catchments"):
         yield from _texts(key, raw.get(key))
     registers = raw.get("register")
     for number, entry in enumerate(registers if isinstance(registers, list) else [], start=1):
@@ -272,6 +272,7 @@ def _config(
         coding=study.land_use.coding if study.land_use else None,
         code_column=study.land_use.column if study.land_use else None,
         counts=at(study.counts),
+        catchments=at(study.catchments),
     )
     cleared = study.walk.cleared
     choices = Choices(

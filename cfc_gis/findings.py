@@ -55,6 +55,9 @@ class Evidence:
         Residents and children of every district, also those outside the study area.
     area
         The study area.
+    assigned
+        How much farther than the nearest the assigned school is, by origin (:mod:`cfc_gis.access.catchments`), with
+        ``district_code``.
     """
 
     units: gpd.GeoDataFrame
@@ -69,6 +72,7 @@ class Evidence:
     all_standards: tuple[Standard, ...]
     census: Census
     area: shapely.Geometry
+    assigned: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +162,7 @@ def find(known: Evidence) -> Findings:
             facilities=known.facilities,
             units=known.units,
             counts=known.counts,
+            assigned=known.assigned,
             area=known.area,
         ),
     }

@@ -18,7 +18,7 @@ from cfc_gis import datum_check, datums, landuse, locale, population, schema
 from cfc_gis.errors import UserError
 from cfc_gis.facilities import merge as merging
 from cfc_gis.faults import Fault, InputsReport, Said, TableReport
-from cfc_gis.sources import boundaries, official_counts, register, tables
+from cfc_gis.sources import boundaries, layers, official_counts, register, tables
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -76,6 +76,8 @@ class Files:
         Layer of land use, the coding of its codes, and their column where it is not found by itself.
     counts
         Official counts of facilities by unit.
+    catchments
+        Layer of school districts (学区), with the school of each.
     """
 
     registers: tuple[RegisterFile, ...] = ()
@@ -87,6 +89,7 @@ class Files:
     coding: str | None = None
     code_column: str | None = None
     counts: Path | None = None
+    catchments: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse to spread by a raster that is not there."""
@@ -116,6 +119,8 @@ class Inputs:
         Her land use.
     counts
         Her official counts, by unit as written.
+    catchments
+        Her school districts (:func:`cfc_gis.sources.layers.read_catchments`).
     reports
         What was read, understood and wrong, file by file.
     """
@@ -126,6 +131,7 @@ class Inputs:
     children: pd.DataFrame | None = None
     land: landuse.LandUse | None = None
     counts: official_counts.Counts | None = None
+    catchments: gpd.GeoDataFrame | None = None
     reports: tuple[TableReport, ...] = ()
 
     def report(self, later: Iterable[Mapping[str, str]] = ()) -> InputsReport:
@@ -165,11 +171,13 @@ def read(files: Files, osm: schema.OsmTables, known: tuple[Mapping[str, str], ..
     children = read_children(files.children) if files.children else None
     land = landuse.read(files.land_use, files.coding, code_column=files.code_column) if files.land_use else None
     counted = official_counts.read(files.counts) if files.counts else None
+    zones = layers.read_catchments(files.catchments) if files.catchments else None
     seen = [*listed, *((children,) if children else ()), *((counted,) if counted else ())]
     provenance = (
         *known,
         *({"name": Path(one.report.path).stem, **NO_LICENCE, **one.report.provenance} for one in seen),
         *((land.provenance,) if land else ()),
+        *(({"name": "catchments", **NO_LICENCE, **zones.provenance},) if zones else ()),
     )
     reports = (
         *(TableReport(facts["file"], facts, "feature") for facts in known),
@@ -177,8 +185,16 @@ def read(files: Files, osm: schema.OsmTables, known: tuple[Mapping[str, str], ..
         *((children.report,) if children else ()),
         *((counted.report,) if counted else ()),
         *((land_report(land),) if land else ()),
+        *((catchments_report(zones),) if zones else ()),
     )
-    return Inputs(provenance, files, tuple(listed), children.frame if children else None, land, counted, reports)
+    frame = children.frame if children else None
+    return Inputs(provenance, files, tuple(listed), frame, land, counted, zones.table if zones else None, reports)
+
+
+def catchments_report(zones: layers.Layer) -> TableReport:
+    """Return what was read of a layer of school districts."""
+    counts = {"polygons": len(zones.table), "set_aside": int(float(zones.provenance["set_aside"]))}
+    return TableReport(zones.provenance["file"], zones.provenance, "feature", counts)
 
 
 def read_register(file: RegisterFile, *, bounds: Bounds | None = None, keep_going: bool = False) -> register.Register:

@@ -104,6 +104,7 @@ class Study(Section):
     census: str | None = None
     districts: str | None = None
     counts: str | None = None
+    catchments: str | None = None
     registers: list[Register] = Field(default=[], alias="register")
     people: People = People()
     terrain: Terrain | None = None

@@ -32,7 +32,7 @@ from cfc_gis import (
     slope,
     standards,
 )
-from cfc_gis.access import measure
+from cfc_gis.access import catchments, measure
 from cfc_gis.access.entrances import snap_entrances
 from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
@@ -329,6 +329,7 @@ class Study:
             for rows, file in zip(sites.lists, self.inputs.files.registers, strict=True)
         ]
         inside = sites.table.join(area.assign(sites.table, units)[["district_code", "subdistrict_code"]])
+        assigned, zones = catchments.farther(walk, ends, places, self.inputs.catchments)
         evidence = Evidence(
             units,
             places,
@@ -342,6 +343,7 @@ class Study:
             self.standards,
             self.people,
             region.geometry,
+            assigned,
         )
         findings = find(evidence)
         later = (*living.provenance, *((hills.provenance,) if hills else ()))
@@ -352,6 +354,7 @@ class Study:
             "population": dict(living.estimate.counts),
             **living.counts,
             **land_counts,
+            **({"catchments": zones} if zones else {}),
             "network": {**streets.counts, **walk.links.counts()},
             "snapping": _snapping(positions, entrances.at),
             **({"terrain": hills.counts} if hills else {}),

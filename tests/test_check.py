@@ -81,6 +81,14 @@ def test_every_file_is_looked_at_whatever_is_wrong_with_another(several: dict[st
     assert "“学位”: “-90”" in report.text("zh")
 
 
+def test_catchments_are_told_by_their_column_of_schools(tmp_path: Path) -> None:
+    table = gpd.GeoDataFrame({"学校": ["第一小学"]}, geometry=[shapely.box(126.6, 45.7, 126.7, 45.8)], crs=4326)
+    table.to_file(tmp_path / "学区.gpkg")
+    report = check([tmp_path / "学区.gpkg"])
+    assert keys(report) == []
+    assert "学区图层" in report.text("zh")
+
+
 def test_a_config_is_checked_with_all_that_it_names(several: dict[str, Path], tmp_path: Path) -> None:
     with resources.as_file(TOWN / "town.osm.pbf") as town:
         (tmp_path / "town.osm.pbf").write_bytes(town.read_bytes())

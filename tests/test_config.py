@@ -48,6 +48,7 @@ def test_a_whole_study(folder: Path) -> None:
             season = "winter"
             osm = "town.osm.pbf"
             area = "area.gpkg"
+            catchments = "area.gpkg"
             [[register]]
             file = "list.csv"
             official = true
@@ -88,6 +89,7 @@ def test_a_whole_study(folder: Path) -> None:
     assert first.decisions == {12: "w5", 15: "new"}
     assert (second.choices.datum, second.datums) == (None, {"高德": "gcj02", "自测": "wgs84"})
     assert (named.files.spread_by, named.files.rasters) == ("raster", (folder / "people.tif",))
+    assert named.files.catchments == folder / "area.gpkg"
     assert (named.files.terrain, named.files.coding) == (folder / "dem.tif", "三调")
     assert named.choices.parameters() == {"cleared": ["一街"], "frozen_paths": True, "longest_cold_min": 20.0}
     kindergarten = standards.load(named.standards)["kindergarten"]

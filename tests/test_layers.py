@@ -172,3 +172,18 @@ def test_shapefile_with_a_wrong_cpg(tmp_path, cpg):
     with pytest.raises(InputDamaged) as caught:
         layers.read(file)
     assert caught.value.key == "layer_unreadable"
+
+
+def test_catchments_name_their_schools(tmp_path):
+    """A column of schools goes before one of names; a polygon of no school is set aside; without a school: refused."""
+    file = tmp_path / "学区.gpkg"
+    table = gpd.GeoDataFrame({"name": ["一区", "二区"], "学校名称": ["第一小学", None]}, geometry=[A, A], crs=4326)
+    table.to_file(file)
+    found = layers.read_catchments(file)
+    assert found.table["school"].tolist() == ["第一小学"]
+    assert found.provenance["set_aside"] == "1"
+    table[["geometry"]].assign(area=1.0).to_file(tmp_path / "none.gpkg")
+    with pytest.raises(InputDamaged) as caught:
+        layers.read_catchments(tmp_path / "none.gpkg")
+    assert caught.value.key == "catchments_no_school"
+    assert "area" in caught.value.text("zh")

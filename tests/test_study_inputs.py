@@ -327,3 +327,27 @@ def test_the_command_writes_a_template_once(tmp_path: Path) -> None:
     again = cfc("init", file)
     assert again.returncode == 2
     assert file.read_bytes() == before
+
+
+# --- school districts --------------------------------------------------------------------------------------------
+
+
+def test_the_assigned_school_is_compared_with_the_nearest(tmp_path: Path, plain: Result) -> None:
+    """The whole town is assigned to one primary school, and a catchment is of no school at all."""
+    proven = plain.facilities["evidence"].isin(["strong", "confirmed"])
+    school = plain.facilities[(plain.facilities["category"] == "primary_school") & proven].iloc[0]
+    west, south, east, north = Study.sample().osm.bounds
+    shapes = [shapely.box(west, south, east, north), shapely.box(west, south, west + 1e-4, south + 1e-4)]
+    layer = gpd.GeoDataFrame({"学校名称": [school["facility_id"], "查无此校"]}, geometry=shapes, crs=4326)
+    layer.to_file(tmp_path / "学区.gpkg")
+    result = Study.sample(files=Files(catchments=tmp_path / "学区.gpkg")).run("summer")
+    assert result.counts["catchments"] == {"catchments": 2, "catchments_unmatched": 1}
+    assert [each["file"] for each in result.inputs][-1] == "学区.gpkg"
+    rows = result.indicators[result.indicators["indicator"] == "primary_school.assigned_farther"]
+    city = rows[rows["level"] == "city"].iloc[0]
+    assert 0 < city["value_low"] <= city["value"] <= city["value_high"] <= 1
+    none = result.indicators["indicator"] == "junior_school.assigned_farther"
+    assert set(result.indicators.loc[none, "judgement"]) == {"no_data"}
+    assert set(plain.indicators.loc[plain.indicators["indicator"] == rows["indicator"].iloc[0], "judgement"]) == {
+        "no_data"
+    }

@@ -9,11 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import schema, text
+from cfc_gis import schema, standards, text
 
 if TYPE_CHECKING:
     from cfc_gis.access.measure import Places
     from cfc_gis.access.walk import Walk
+
+STAGES = ("primary_school", "junior_school")
 
 
 class Assigned(NamedTuple):
@@ -70,6 +72,45 @@ def assign(
     joined = origins[["origin_id", "geometry"]].sjoin(zones, predicate="intersects")
     pairs = pd.DataFrame(joined[["origin_id", "facility_id"]]).drop_duplicates()
     return Assigned(pairs.sort_values(["origin_id", "facility_id"], ignore_index=True), tuple(sorted(set(unmatched))))
+
+
+def farther(
+    walk: Walk, places: Places, homes: pd.DataFrame, catchments: gpd.GeoDataFrame | None
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Compare the assigned school with the nearest one, for every origin and stage that has catchments.
+
+    Parameters
+    ----------
+    walk, places
+        The network, and where ways begin and end on it.
+    homes
+        ``neighbourhood_id`` and ``district_code``.
+    catchments
+        As of :func:`assign`, in any CRS; None where there is no such layer.
+
+    Returns
+    -------
+    tuple
+        A table of ``category`` (the stage), ``district_code``, ``origin_id``, ``children`` of its age and ``extra_m``,
+        missing where not known; and how many catchments there are, and how many are of no school, or of several of one
+        name.
+    """
+    columns = ["category", "district_code", "origin_id", "children", "extra_m"]
+    found = [pd.DataFrame({name: pd.Series(dtype="float64" if name in columns[3:] else "object") for name in columns})]
+    if catchments is None:
+        return found[0], {}
+    zones, unmatched = catchments.to_crs(places.origins.crs), set[str]()
+    origins = pd.DataFrame(places.origins[["origin_id", "neighbourhood_id"]])
+    origins["district_code"] = origins["neighbourhood_id"].map(homes.set_index("neighbourhood_id")["district_code"])
+    for name in STAGES:
+        stage = standards.categories()[name]
+        assigned = assign(places.origins, zones, places.facilities, stage.served_by)
+        unmatched.update(assigned.unmatched)
+        if len(assigned.pairs):
+            extra = measure(walk, places, assigned.pairs, stage.served_by)["extra_m"].to_numpy()
+            found.append(origins.assign(category=name, children=places.users(stage.band), extra_m=extra)[columns])
+    counts = {"catchments": len(zones), "catchments_unmatched": int(zones["school"].isin(unmatched).sum())}
+    return pd.concat(found[1:] or found, ignore_index=True), counts
 
 
 def compare(nearest: pd.Series, assigned: pd.DataFrame) -> pd.DataFrame:

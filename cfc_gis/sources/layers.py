@@ -20,6 +20,9 @@ CODE_COLUMNS = ("unit_code", "adcode", "code", "区划代码", "行政区划代�
 NAME_COLUMNS = ("unit_name", "name", "名称", "行政区名称", "区县", "区县名称", "xzqmc", "adname", "name:zh")
 """Names under which a layer may hold codes and names, upper or lower case; the first that is found counts."""
 
+SCHOOL_COLUMNS = ("school", "school_id", "school_name", "学校", "学校名称", "对口学校", "学区学校")
+"""Names under which a layer of catchments holds its schools, before those of :data:`NAME_COLUMNS`."""
+
 _MIXED = {"Unknown", "GeometryCollection"}  # layers that may hold polygons among others
 _FIELD_BYTES = 10  # a Shapefile cuts the names of its fields
 _CUT_IN = ("UTF-8", "GB18030")
@@ -114,6 +117,37 @@ def read_polygons(path: str | Path) -> Layer:
         **{key: f"{value:g}" for key, value in counts.items()},
     }
     return Layer(table, MappingProxyType(provenance))
+
+
+def read_catchments(path: str | Path) -> Layer:
+    """Read school districts (学区).
+
+    Parameters
+    ----------
+    path
+        As of :func:`read`; a column of :data:`SCHOOL_COLUMNS` or :data:`NAME_COLUMNS` has the school's name or id.
+
+    Returns
+    -------
+    Layer
+        ``school`` (text) and polygons in EPSG:4326, in the order of the file. Polygons without a school are set aside
+        and counted.
+
+    Raises
+    ------
+    InputMissing, InputDamaged, CrsMissing
+        As :func:`read`; also when there is no such column, or nothing in it.
+    """
+    polygons = read_polygons(path)
+    table = polygons.table
+    schools = texts(table, (*SCHOOL_COLUMNS, *NAME_COLUMNS))
+    named = table.assign(school=schools)[["school", table.geometry.name]].dropna(subset=["school"])
+    if named.empty:
+        known = ", ".join(map(str, table.columns.drop(table.geometry.name)))
+        raise InputDamaged("catchments_no_school", path=path, found=known, wanted=", ".join(SCHOOL_COLUMNS))
+    aside = float(polygons.provenance["set_aside"]) + len(table) - len(named)
+    provenance = {**polygons.provenance, "set_aside": f"{aside:g}"}
+    return Layer(named.reset_index(drop=True), MappingProxyType(provenance))
 
 
 def _read_frame(file: Path) -> tuple[gpd.GeoDataFrame, str]:
