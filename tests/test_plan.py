@@ -200,6 +200,8 @@ def test_green_on_paper() -> None:
     assert [row["judgement"] for row in first] == ["meets", "no_data", "no_data"]
     assert [row["value"] for row in second] == [0.0, 2.0, 1.0]
     assert [row["judgement"] for row in second] == ["no_data", "meets", "meets"]
+    # Of 20,000 residents a mean over a 15-minute circle of 50,000 or more says little.
+    assert [row["confidence"] for row in (first[0], second[1], second[2])] == ["low", "low", "medium"]
     for n, whole in enumerate(city):  # square metres of the districts add up to the city's
         assert whole["value"] * 25_000 == pytest.approx(first[n]["value"] * 20_000 + second[n]["value"] * 5_000)
 

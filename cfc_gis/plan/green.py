@@ -10,6 +10,7 @@ import geopandas as gpd
 import shapely
 
 from cfc_gis import schema
+from cfc_gis.norms import norms
 from cfc_gis.plan.known import UNKNOWN, Known, asked, judge, row
 
 CATEGORY = "park"
@@ -67,6 +68,18 @@ def by_tier(parks: gpd.GeoDataFrame) -> tuple[shapely.Geometry, dict[str, shapel
     return shapely.union_all(parks.geometry[hectares > 0].to_numpy()), tiers
 
 
+def circle_people(indicator: str) -> float:
+    """Return how many people the smallest circle of a tier has.
+
+    Examples
+    --------
+    >>> circle_people("green.circle10")
+    15000.0
+    """
+    circle = indicator.removeprefix("green.")
+    return float(next(norm.least or 0.0 for norm in norms() if norm.id == f"{circle}.population"))
+
+
 def _row(
     unit: tuple[str, str, str], indicator: str, area: float, most: float, values: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -77,9 +90,15 @@ def _row(
     low = area / (people if isnan(at_most) else max(people, at_most))
     high = most / (people if isnan(at_least) or at_least <= 0 else min(people, at_least))
     judgement = judge(low, high, entry["target"], verified=bool(entry["verified"]))
-    reasons = ["green_recorded", "green_sizes_unverified"]
-    if values["covered_area_share"] < WHOLE:
-        reasons.append("covered_part")
-    sure = "medium" if judgement == "meets" else "low"
-    return row(unit, indicator, (area / people, low, high), entry["target"], judgement, reasons,
+    few = people < circle_people(indicator)
+    reasons = {
+        "green_recorded": True,
+        "unit_mean": judgement == "meets",
+        "smaller_than_circle": few,
+        "green_sizes_unverified": True,
+        "covered_part": values["covered_area_share"] < WHOLE,
+    }
+    sure = "medium" if judgement == "meets" and not few else "low"
+    return row(unit, indicator, (area / people, low, high), entry["target"], judgement,
+               [key for key, holds in reasons.items() if holds],
                confidence=sure, basis="recorded")  # fmt: skip

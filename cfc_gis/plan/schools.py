@@ -90,9 +90,9 @@ def overcrowded(facilities: pd.DataFrame) -> pd.DataFrame:
 def _crowded(unit: tuple[str, str, str], stage: str, enrolled: float, seats: float) -> dict[str, Any]:
     indicator = f"{stage}.overcrowding"
     ratio = enrolled / seats if seats > 0 else UNKNOWN
-    if isnan(ratio):
-        return row(unit, indicator, (ratio,) * 3, UNKNOWN, "no_data", ["enrolment_unknown"])
     target = float(asked()[indicator]["target"])
+    if isnan(ratio):
+        return row(unit, indicator, (ratio,) * 3, target, "no_data", ["enrolment_unknown"])
     # More children than seats is the shortfall here, so the interval is judged from the other side.
     line = row(unit, indicator, (ratio,) * 3, target, "meets" if ratio <= target else "below_reference", basis="count")
     return {**line, "shortfall": max(0.0, ratio - target)}

@@ -48,12 +48,13 @@ def context(tables: Tables) -> dict[str, Any]:
 def groups(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of a test in groups of one judgement with the same reasons, the severest first.
 
-    ``told`` are the rows that say something, ``rest`` those of which nothing is known but the target.
+    ``told`` are the rows that say something, ``rest`` those of which nothing is known but the target, and ``targets``
+    the different targets of these.
 
     Examples
     --------
     >>> row = {"level": "district", "unit_code": "1", "judgement": "no_data", "confidence": "low", "reasons": "",
-    ...     "settled_by": "", "value": None, "value_low": 0.0, "value_high": None}
+    ...     "settled_by": "", "value": None, "value_low": 0.0, "value_high": None, "target": 1.0}
     >>> made = groups([row, row | {"unit_code": "2", "judgement": "meets", "value": 1.0, "value_low": 1.0}])
     >>> [(group["judgement"], len(group["told"]), len(group["rest"])) for group in made]
     [('meets', 1, 0), ('no_data', 0, 1)]
@@ -63,9 +64,9 @@ def groups(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     made = []
     for _, some in groupby(ordered, key=lambda row: tuple(row[name] for name in shared)):
         here = sorted(some, key=lambda row: (schema.LEVELS.index(row["level"]), row["unit_code"]))
-        told = [row for row in here if known(row) != "–"]
-        made.append({**{name: here[0][name] for name in shared}, "told": told,
-                     "rest": [row for row in here if known(row) == "–"]})  # fmt: skip
+        told, rest = ([row for row in here if (known(row) != "–") == says] for says in (True, False))
+        targets = sorted({row["target"] for row in rest if row["target"] is not None})
+        made.append({**{name: here[0][name] for name in shared}, "told": told, "rest": rest, "targets": targets})
     return made
 
 
