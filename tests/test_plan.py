@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,6 +15,7 @@ from shapely import Point, Polygon, box
 from cfc_gis import locale, plan, schema
 from cfc_gis.plan import cohorts, known
 from cfc_gis.sources import census
+from tests import results
 
 CODES = ["990101", "990102", "990103"]
 CITY = {"unit_code": "990100", "unit_name": "纸上市"}
@@ -277,6 +280,21 @@ def test_harbin_without_counts_has_18_units_and_no_gap() -> None:
     assert places.loc[places["level"] == "district", "target"].sum() == pytest.approx(city)
     assert found["reasons"][found["judgement"] == "no_data"].ne("").all()
     assert found["settled_by"][found["judgement"] == "no_data"].ne("").all()
+
+
+def test_the_extract_alone_makes_no_gap_in_18_units(extract_path: Path) -> None:
+    """Records prove; what is missing from them proves nothing."""
+    found = results.real(extract_path, "summer").indicators
+    schema.check(found, schema.INDICATORS)
+    assert not set(found["judgement"]) & {"gap", "below_reference"}
+    hospitals = found[found["indicator"] == "paediatric_hospital.strong"]
+    assert hospitals["unit_code"].nunique() == 18
+    assert set(hospitals["judgement"]) == {"meets", "undecided", "no_data"}
+    open_ = found["judgement"].isin(["no_data", "undecided"])
+    assert found.loc[open_, "settled_by"].ne("").all()
+    green = found[found["indicator"].str.startswith("green.")]
+    assert set(green["judgement"]) == {"meets", "no_data"}
+    assert green["value_high"].isna().all()
 
 
 def test_cohorts_keep_totals_and_fall() -> None:

@@ -76,7 +76,14 @@ def test_report_and_files_say_so(tmp_path: Path) -> None:
     assert set(sheet["culture_standard"]) == {"unverified"}
     assert "unverified" in set(pd.read_csv(tmp_path / "winter.csv")["standard_state"])
     book = load_workbook(tmp_path / "results.xlsx")
-    assert book.sheetnames == ["说明 About", "区县 Districts", "街道 Sub-districts", "缺口 Gaps", "标准 Standards"]
+    assert book.sheetnames == [
+        "说明 About",
+        "区县 Districts",
+        "街道 Sub-districts",
+        "缺口 Gaps",
+        "方案检验 Plan tests",
+        "标准 Standards",
+    ]
     cells = [cell for row in book["标准 Standards"].iter_rows() for cell in row if cell.value == "=市教育局"]
     assert [cell.data_type for cell in cells] == ["s"]
     homes = set(own().neighbourhoods["neighbourhood_id"]) | set(own().neighbourhoods["name"].dropna())

@@ -1,0 +1,66 @@
+"""The chapter on the plan's own tests: what a planner sees beside each unit."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pandas as pd
+
+from cfc_gis import report
+from cfc_gis.report import plan
+from cfc_gis.tables import Tables
+from tests.tables import manifest, town
+
+
+def _text(**changes: object) -> str:
+    page = report.render(Tables(**town() | changes), manifest=manifest(), map_html="", lang="en")
+    section = page[page.index('<h2 id="plan">') :].split("</section>", maxsplit=1)[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", section)).split()).replace(" .", ".")
+
+
+def _places(indicators: pd.DataFrame, **values: object) -> pd.DataFrame:
+    """Put official figures into the row on childcare of one district."""
+    table = indicators.copy()
+    row = (table["indicator"] == "childcare.places") & (table["unit_code"] == "230102")
+    for name, value in values.items():
+        table.loc[row, name] = value
+    return table
+
+
+def test_what_nobody_knows_stands_once_with_what_would_settle_it() -> None:
+    text = _text()
+    assert "Childcare places Phase 2025 · 市卫健委 · 健康 · in places" in text
+    assert "No data Confidence Low Why: The unit's places are not known in full. What would settle it:" in text
+    assert "the health commission's count of childcare places by district. Nothing is known" in text
+    assert "道里区 4,938 · 南岗区 6,258" in text
+    assert "the target of each is 304: 哈尔滨市" in text
+
+
+def test_a_gap_shows_value_target_and_what_is_missing_before_all_others() -> None:
+    known = {"value": 4000.0, "value_low": 4000.0, "value_high": 4000.0, "shortfall": 938.0, "judgement": "gap",
+             "confidence": "high", "reasons": "", "settled_by": ""}  # fmt: skip
+    text = _text(indicators=_places(town()["indicators"], **known))
+    part = text[text.index("Childcare places") :]
+    assert "Gap Confidence High 道里区 4,000 4,938 938 No data" in part
+
+
+def test_cohorts_are_called_a_scenario_and_not_known() -> None:
+    text = _text()
+    assert "Age Year From the census, or scenario Range of the scenario" in text
+    assert "Children aged 6 to 11 2025 374,742 –" in text
+    assert "Children aged 6 to 11 2035 222,000 79,943 – 270,000" in text
+
+
+def test_overcrowded_schools_are_listed() -> None:
+    tables = town()
+    schools = tables["facilities"].index[tables["facilities"]["category"] == "primary_school"][:1]
+    tables["facilities"].loc[schools, ["capacity", "enrolment"]] = [100.0, 130.0]
+    assert "Schools with more children than seats" in _text(facilities=tables["facilities"])
+    assert "130 100 30 1.30" in _text(facilities=tables["facilities"])
+    assert "Schools with more children than seats" not in _text()
+
+
+def test_every_test_of_the_plan_has_its_place_in_the_chapter() -> None:
+    table = town()["indicators"]
+    assert set(table["indicator"]) - set(plan.COHORTS) <= set(plan.ORDER)
