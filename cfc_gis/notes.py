@@ -138,6 +138,8 @@ def _own_inputs(counts: Counts) -> list[Note]:
         notes.append(note("children_table", **_pick(table, "neighbourhoods_matched", "neighbourhoods_unmatched")))
     if hills := counts.get("terrain"):
         notes.append(note("terrain", **_pick(hills, "edges", "edges_unknown", "edges_limited")))
+    if zones := counts.get("catchments"):
+        notes.append(note("catchments", **_pick(zones, "catchments", "catchments_unmatched")))
     if land := counts.get("land_use"):
         unknown = land.get("polygons_unknown_code", 0)
         notes.append(

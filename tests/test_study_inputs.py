@@ -342,6 +342,7 @@ def test_the_assigned_school_is_compared_with_the_nearest(tmp_path: Path, plain:
     layer.to_file(tmp_path / "学区.gpkg")
     result = Study.sample(files=Files(catchments=tmp_path / "学区.gpkg")).run("summer")
     assert result.counts["catchments"] == {"catchments": 2, "catchments_unmatched": 1}
+    assert any("其中 1 个的学校对不上或重名" in each["zh"] for each in result.notes)
     assert [each["file"] for each in result.inputs][-1] == "学区.gpkg"
     rows = result.indicators[result.indicators["indicator"] == "primary_school.assigned_farther"]
     city = rows[rows["level"] == "city"].iloc[0]
