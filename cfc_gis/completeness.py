@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from cfc_gis.standards import Category
@@ -118,8 +119,8 @@ def from_counts(
     Notes
     -----
     ``completeness`` = sum over the kinds of min(found, counted) / sum of counted: more of one kind than is counted
-    replaces none of another, and c is at most 1 (``found_more_than_counted``). A count of 0 leaves nothing to miss:
-    c = 1 (``count_zero``).
+    replaces none of another. A count of 0 leaves nothing to miss: c = 1 (``count_zero``). Where more of a kind is found
+    than is counted, the two do not count the same, and nothing is concluded (``found_more_than_counted``).
 
     **Whole count for a part.** A count n speaks of the whole unit, the found sites of its covered part, in which a
     share s of the people live. ``completeness`` divides by n s. Sites do not lie just as people do, so
@@ -132,14 +133,14 @@ def from_counts(
     >>> counts = pd.DataFrame({"unit_code": "230103", "category": ["primary_school", "nine_year_school", "park"],
     ...                        "sites": [10, 2, 4], "source": "x"})
     >>> found = pd.DataFrame({"unit_code": "230103", "category": ["primary_school", "nine_year_school", "park"],
-    ...                       "found": [6, 3, 2]})
+    ...                       "found": [6, 2, 2]})
     >>> units = pd.DataFrame({"level": "district", "unit_code": ["230103"], "covered_people_share": [0.8],
     ...                       "covered_area_share": 0.7, "population_high": 8e5, "census_population": 1e6})
     >>> table = from_counts(counts, found, units, categories())
     >>> table[["category", "completeness", "completeness_low"]].round(3).to_numpy().tolist()[::2]
     [['primary_school', 0.833, 0.673], ['park', 0.625, 0.5]]
     >>> table["reasons"][0]
-    'found_more_than_counted;count_of_whole_unit'
+    'count_of_whole_unit'
     """
     kinds = pd.DataFrame(
         [(name, kind) for name, row in categories.items() for kind in row.served_by], columns=["service", "category"]
@@ -160,6 +161,7 @@ def from_counts(
     spread = BOUND * np.sqrt(table["counted"] * most * (1.0 - most))
     whole = table["known"] == table["category"].map({name: len(row.served_by) for name, row in categories.items()})
     none = table["counted"] == 0
+    whole &= ~table["more"]  # else the two do not count the same
     here = (table["counted"] * inside).clip(lower=table["kept"])
     here_most = (table["counted"] * most + spread).clip(upper=table["counted"]).clip(lower=table["kept"])
     for name, of in (("completeness", here), ("completeness_low", here_most)):
@@ -167,8 +169,8 @@ def from_counts(
     table["basis"] = np.where(whole, BASES[0], "none")
     table["counted"] = table["counted"].where(whole)
     table["reasons"] = _listed(
-        {"found_more_than_counted": table["more"], "count_zero": none & whole, "kind_not_counted": ~whole,
-         "count_of_whole_unit": inside < 1}
+        {"found_more_than_counted": table["more"], "count_zero": none & whole,
+         "kind_not_counted": ~whole & ~table["more"], "count_of_whole_unit": inside < 1}
     )  # fmt: skip
     return _sorted(table, categories)
 
@@ -224,7 +226,8 @@ def from_two_sources(matches: pd.DataFrame, units: pd.DataFrame, categories: Map
     Parameters
     ----------
     matches
-        ``unit_code``, ``category`` (served), ``first`` and ``second``, the sites in each source, and ``both``.
+        ``unit_code``, ``category`` (served), ``first`` and ``second``, the sites in each source, ``both``, and
+        ``found``: those in either that are proven.
     units
         :data:`cfc_gis.schema.UNITS`; geometry is not used.
     categories
@@ -233,18 +236,19 @@ def from_two_sources(matches: pd.DataFrame, units: pd.DataFrame, categories: Map
     Returns
     -------
     DataFrame
-        :data:`COLUMNS`; ``counted`` is the estimate of :func:`chapman`, ``found`` the sites in either source, and
-        ``completeness_low`` is by the upper end of its interval. Missing (``few_matched``) below
-        :data:`LEAST_MATCHED`.
+        :data:`COLUMNS`; ``counted`` is the estimate of :func:`chapman`, and ``completeness_low`` is by the upper end of
+        its interval, or, if that is more, by ``first`` over the lower 95 % bound of the share of the second source that
+        the first has (Clopper and Pearson 1934): seven of seven do not prove that all are known. Missing
+        (``few_matched``) below :data:`LEAST_MATCHED`.
 
     Examples
     --------
     >>> from cfc_gis.standards import categories
     >>> matches = pd.DataFrame({"unit_code": ["a", "b"], "category": "park", "first": [30, 9], "second": [20, 9],
-    ...                         "both": [15, 6]})
+    ...                         "both": [15, 6], "found": [35, 12]})
     >>> units = pd.DataFrame({"level": "district", "unit_code": ["a", "b"]})
     >>> from_two_sources(matches, units, categories())["completeness_low"].round(3).tolist()
-    [0.68, nan]
+    [0.635, nan]
     """
     table = matches.merge(units[["level", "unit_code"]], on="unit_code")
     enough = table["both"] >= LEAST_MATCHED
@@ -252,12 +256,21 @@ def from_two_sources(matches: pd.DataFrame, units: pd.DataFrame, categories: Map
     sites = zip(*(table[name].astype(int) for name in ("first", "second", "both")), strict=True)
     estimates = [chapman(*three) if three[2] >= LEAST_MATCHED else nothing for three in sites]
     of = pd.DataFrame(estimates, columns=Recaptured._fields, index=table.index)
-    table["found"] = table["first"] + table["second"] - table["both"]
     table["counted"] = of["sites"]
-    table["completeness"], table["completeness_low"] = table["found"] / of["sites"], table["found"] / of["high"]
+    by_share = table["first"] / _least_share(table["both"], table["second"])
+    most = of["high"].clip(lower=by_share).where(enough)
+    table["completeness"], table["completeness_low"] = table["found"] / of["sites"], table["found"] / most
     table["basis"] = np.where(enough, "capture_recapture", "none")
     table["reasons"] = _listed({"few_matched": ~enough})
     return _sorted(table, categories)
+
+
+def _least_share(hits: pd.Series, of: pd.Series) -> NDArray[np.float64]:
+    """Return the lower 95 % bound of a share of which so many were seen."""
+    from scipy.stats import beta
+
+    bound: NDArray[np.float64] = beta.ppf(0.05, hits.clip(lower=1), of - hits + 1)
+    return bound
 
 
 def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:

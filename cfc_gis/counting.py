@@ -25,7 +25,8 @@ class Listed:
     Parameters
     ----------
     rows
-        Lines of the merge: ``category``, ``outcome`` and ``facility_id``, and ``district`` as the register names it.
+        Lines of the merge: ``category``, ``outcome``, ``facility_id`` (also of what is new) and ``district`` as the
+        register names it.
     official
         Whether it is an official list: then it lists all there are, of the categories and in the districts that it
         has. Others are a source beside OSM.
@@ -115,11 +116,30 @@ def _by_register(
     named = dict(zip(districts["unit_name"], districts["unit_code"], strict=True))
     rows["unit_code"] = rows["facility_id"].where(rows["outcome"].isin(_PLACED)).map(at)
     rows["unit_code"] = rows["unit_code"].where(rows["unit_code"].notna(), rows["district"].map(named))
-    own = completeness.from_register(rows, districts, categories)
+    own = _less_what_it_lacks(completeness.from_register(rows, districts, categories), rows, located, categories)
     parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
     below = own.rename(columns={"unit_code": "parent_code"}).merge(parts, on="parent_code")
     below = below.assign(level="subdistrict", found=np.nan, counted=np.nan)
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
+
+
+def _less_what_it_lacks(
+    own: pd.DataFrame, rows: pd.DataFrame, located: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    """Hold a list to the share of the proven facilities of OSM that it has: it may lack others, too."""
+    proven = located[(located["level"] == "district") & located["evidence"].isin(schema.PROVEN)]
+    of_osm = proven[proven["source"].str.startswith("osm")]
+    listed = of_osm["facility_id"].isin(rows.loc[rows["outcome"] == "matched", "facility_id"])
+    has = []
+    for name, category in categories.items():
+        serving = of_osm["category"].isin(category.served_by)
+        share = listed[serving].groupby(of_osm.loc[serving, "unit_code"]).mean()
+        has.append(share.rename("has").reset_index().assign(category=name))
+    own = own.merge(pd.concat(has, ignore_index=True), on=["unit_code", "category"], how="left")
+    lacks = own["has"] < 1.0
+    own["completeness_low"] = own["completeness_low"].where(~lacks, own["completeness_low"] * own["has"])
+    said = own["reasons"].where(~lacks, own["reasons"] + ";list_lacks_known")
+    return own.assign(reasons=said.str.strip(";"))[[*completeness.COLUMNS]]
 
 
 def _by_two_sources(
@@ -128,16 +148,17 @@ def _by_two_sources(
     """Compare OSM with one list; what the list alone has is new there."""
     placed = rows[rows["outcome"].isin(_PLACED)].drop_duplicates("facility_id").set_index("facility_id")["outcome"]
     here = located[(located["evidence"] != "no") & (located["level"] != "subdistrict")]
-    here = here.assign(outcome=here["facility_id"].map(placed))
+    here = here.assign(outcome=here["facility_id"].map(placed), proven=here["evidence"].isin(schema.PROVEN))
     matches = []
     for name, category in categories.items():
         serving = here[here["category"].isin(category.served_by)]
         for unit, of_unit in serving.groupby("unit_code"):
             both, alone = (int((of_unit["outcome"] == each).sum()) for each in _PLACED)
             if both + alone:
-                row = {"unit_code": unit, "category": name, "first": len(of_unit) - alone, "second": both + alone}
-                matches.append({**row, "both": both})
-    table = pd.DataFrame(matches, columns=["unit_code", "category", "first", "second", "both"])
+                sources = {"first": len(of_unit) - alone, "second": both + alone, "both": both}
+                found = int(of_unit["proven"].sum())
+                matches.append({"unit_code": unit, "category": name, **sources, "found": found})
+    table = pd.DataFrame(matches, columns=["unit_code", "category", "first", "second", "both", "found"])
     return completeness.from_two_sources(table, judged, categories)
 
 

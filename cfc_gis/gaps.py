@@ -111,9 +111,9 @@ def flag(
       of the estimate, are covered (of its area, where there is no census), where more than 10 % of the children live
       near the border of the data, where the standard is unverified, where children are estimated from floor area,
       where the target lies within the interval, where fewer than 80 % of the facilities are known, or where something
-      is to be said of the count; it is low where a judgement other than *meets* has no count to rest on, or where fewer
-      than 100 children of the age live. Every reason is listed, and in ``settled_by`` what would settle a judgement
-      that is open.
+      is to be said of the count; it is low where a judgement other than *meets* has no count to rest on, or
+      one beside which nothing is known of its neighbours, or where fewer than 100 children of the age live. Every
+      reason is listed, and in ``settled_by`` what would settle a judgement that is open.
 
     Examples
     --------
@@ -272,8 +272,9 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     rows["reasons"] = _joined(*said, rows["count_reasons"].fillna("").where(missed, ""))
     medium = np.logical_or.reduce([reasons[key] for key in _MEDIUM])
     medium |= missed & (rows["count_reasons"].fillna("") != "")
+    unsure = uncounted | (missed & rows["count_reasons"].fillna("").str.contains("neighbours_not_counted"))
     rows["confidence"] = np.select(
-        [uncounted | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
+        [unsure | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
     )
     return rows
 

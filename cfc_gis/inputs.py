@@ -337,8 +337,7 @@ def merge_registers(
     for name, file, listed in _named_registers(inputs):
         merged = merging.merge(table, listed.table, paths=paths, gates=gates, decisions=file.decisions)
         table = merged.table
-        districts = listed.table.set_index("row")["district"]
-        lists.append(merged.rows.assign(district=merged.rows["row"].map(districts)))
+        lists.append(_as_listed(merged.rows, listed.table.set_index("row")))
         lines = merged.rows.copy()
         lines.insert(0, "register", name)
         rows.append(lines)
@@ -346,6 +345,13 @@ def merge_registers(
     columns = ["register", *merging.COLUMNS]
     told = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
     return MergedRegisters(table, told, tuple(lists), counts)
+
+
+def _as_listed(rows: pd.DataFrame, table: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the lines of a merge with the district that the register names, and the facility that a new row became."""
+    became = rows["row"].map(table["register_id"])
+    ids = rows["facility_id"].where(rows["outcome"] != "new", became)
+    return rows.assign(facility_id=ids, district=rows["row"].map(table["district"]))
 
 
 def _named_registers(inputs: Inputs) -> Iterator[tuple[str, RegisterFile, register.Register]]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from cfc_gis.access.reached import Reached
     from cfc_gis.standards import Category, Standard
 
+SMALL_UNIT_COMPLETE = 0.8
+"""A sub-district is judged only where so many are known around it: children walk over its border, and with fewer known
+more than 5 % of those that truly meet would be called short of the target (docs/completeness.md)."""
+
 COLUMNS = (
     "level", "unit_code", "category", "profile", "completeness", "share_possible", "count_basis", "count_reasons",
 )  # fmt: skip
@@ -81,11 +85,34 @@ def shares(  # noqa: PLR0913 - one name for each table
             told = of_category[of_category["level"] == level].set_index("unit_code")
             found = interval.found_shares(*pairs, homes["children"], homes[f"{level}_code"]).reindex(told.index)
             low = told["completeness_low"].to_numpy(dtype=np.float64)
-            high = interval.share_high(found, low, inherited=(told["basis"] == "inherited").to_numpy())
-            facts = {"count_basis": told["basis"], "count_reasons": told["reasons"]}
+            basis, reasons = _judging(told, level, units, of_category)
+            high = interval.share_high(found, low, inherited=(basis == "inherited").to_numpy())
+            facts = {"count_basis": basis, "count_reasons": reasons}
             table = pd.DataFrame({"completeness": low, "share_possible": high, **facts}, index=told.index)
             tables.append(table.assign(level=level, category=category, profile=profile).reset_index()[[*COLUMNS]])
     return pd.concat(tables, ignore_index=True)
+
+
+def _judging(
+    told: pd.DataFrame, level: str, units: pd.DataFrame, of_category: pd.DataFrame
+) -> tuple[pd.Series, pd.Series]:
+    """Return the basis of each unit, and what is to be said of it: a count alone says nothing of what lies beside it.
+
+    Children walk over the border of their unit. Where the unit above has no completeness of its own nobody knows what
+    is missing beside it: a sub-district is then not judged, a district with that reason. A sub-district is not judged
+    either where fewer than :data:`SMALL_UNIT_COMPLETE` are known.
+    """
+    parents = units.set_index("unit_code")["parent_code"]
+    own = of_category[of_category["completeness_low"].notna() & (of_category["basis"] != "inherited")]
+    alone = (told["basis"] != "inherited") & ~told.index.to_series().map(parents).isin(own["unit_code"])
+    few = (level == "subdistrict") & (told["basis"] != "inherited") & (told["completeness_low"] < SMALL_UNIT_COMPLETE)
+    alone &= told["completeness_low"].notna() & (level != "city")
+    basis = told["basis"].where(~(few | (alone & (level == "subdistrict"))), "inherited")
+    said = {"neighbours_not_counted": alone, "small_unit_incomplete": few}
+    reasons = told["reasons"]
+    for key, holds in said.items():
+        reasons = reasons.where(~holds, reasons + ";" + key)
+    return basis, reasons.str.strip(";")
 
 
 def _children(

@@ -56,15 +56,17 @@ def find(  # noqa: PLR0913 - one table each
     DataFrame
         :data:`cfc_gis.schema.UPGRADES`, in the order of the gaps, first choices before what stands beside them, those
         for most children first. The children of the first choices of a gap add up to children * (1 - share_low).
-        Where the judgement is *no data* the first choice for all of them is ``better_data``, and what would be done if
-        the data were whole stands beside it. ``seats`` always stands beside: it is for children who are served.
+        Where some facilities are known to be missing from the data, ``better_data`` stands beside ``new_site``: they
+        may be what is missing. Where the judgement is *no data* the first choice for all of them is ``better_data``,
+        and what would be done if the data were whole stands beside it. ``seats`` always stands beside: it is for
+        children who are served.
 
     Examples
     --------
     >>> from cfc_gis.standards import categories, load
     >>> gaps = pd.DataFrame({"level": ["district"], "unit_code": "D1", "unit_name": "一区", "category": "kindergarten",
     ...     "profile": "age3_5.summer", "children": 40.0, "share_low": 0.75, "judgement": "below_reference",
-    ...     "confidence": "low", "reasons": ""})
+    ...     "confidence": "low", "reasons": "", "completeness": None})
     >>> homes = pd.DataFrame({"neighbourhood_id": ["a", "b"], "district_code": "D1", "subdistrict_code": None,
     ...     "urban_rural": "urban", "children_0_2": 0.0, "children_3_5": [20.0, 20.0], "children_6_11": 0.0,
     ...     "children_12_14": 0.0})
@@ -81,8 +83,11 @@ def find(  # noqa: PLR0913 - one table each
     rows = _counted(remedies, neighbourhoods, standards, categories, units)
     untold = rows.merge(short.loc[short["judgement"] == "no_data", _KEY], on=_KEY)
     told = rows.merge(short.loc[short["judgement"] != "no_data", _KEY], on=_KEY)
+    perhaps = told[told["first"] & (told["kind"] == "new_site")]
+    perhaps = perhaps.merge(short.loc[short["completeness"] < 1.0, _KEY], on=_KEY)
+    perhaps = perhaps.assign(kind="better_data", first=False, facility_id=None, street=None)
     better = untold[untold["first"]].assign(kind="better_data", facility_id=None, street=None)
-    rows = pd.concat([told, better, untold.assign(first=False)], ignore_index=True)
+    rows = pd.concat([told, perhaps, better, untold.assign(first=False)], ignore_index=True)
     sums = rows.groupby(_ROW, as_index=False).agg(n=("n", "sum"), neighbourhoods=("neighbourhood_id", "nunique"))
     for name in ("facility_id", "street"):
         sums = sums.merge(_most(rows, name), on=_ROW, how="left")
@@ -108,7 +113,7 @@ def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         :data:`cfc_gis.schema.PRIORITIES`: one row for each gap. What falls short comes first, ``gap`` before
         ``below_reference`` before ``undecided``, then by children, unit, category and profile. *No data* is no
-        shortfall: it has ranks of its own, what to find out first.
+        shortfall: it has ranks of its own, what to find out first. Each season is ranked for itself.
 
     Examples
     --------
@@ -135,7 +140,8 @@ def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame) -> pd.DataFrame:
     rows["_level"] = rows["level"].map(LEVELS.index)
     rows["_fewer"] = -rows["children"].round(6)
     rows = rows.sort_values(["_level", "_judged", "_fewer", "unit_code", "category", "profile"], ignore_index=True)
-    rows["rank"] = rows.groupby(["level", "order"]).cumcount() + 1
+    season = rows["profile"].str.rpartition(".")[2]
+    rows["rank"] = rows.groupby(["level", "order", season]).cumcount() + 1
     return rows[[*schema.PRIORITIES.columns]]
 
 

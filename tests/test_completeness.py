@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import beta
 
 from cfc_gis import locale
 from cfc_gis.completeness import (
@@ -45,22 +46,24 @@ def one(table: pd.DataFrame, category: str, unit: str = "d") -> pd.Series:
     return rows.iloc[0]
 
 
-def test_a_surplus_of_one_kind_hides_no_shortage_of_another() -> None:
-    """Primary schools 5 of 8, nine-year schools 4 of 2: 5 + 2 of 10, not 9 of 10."""
+def test_a_kind_of_which_more_is_found_than_counted_contradicts_the_count() -> None:
+    """Primary schools 5 of 8, nine-year schools 4 of 2: the two do not count the same, and nothing is concluded."""
     table = from_counts(
         counted(primary_school=8, nine_year_school=2), found(primary_school=5, nine_year_school=4), UNITS, categories()
     )
     row = one(table, "primary_school")
-    assert (row["found"], row["counted"]) == (9.0, 10.0)
-    assert row["completeness"] == row["completeness_low"] == 0.7
-    assert row["basis"] == "own_count"
+    assert row["found"] == 9.0
+    assert row[["counted", "completeness", "completeness_low"]].isna().all()
+    assert row["basis"] == "none"
     assert row["reasons"] == "found_more_than_counted"
 
 
-def test_more_found_than_counted_is_complete_and_said() -> None:
+def test_more_found_than_counted_is_no_count() -> None:
     row = one(from_counts(counted(park=3), found(park=5), UNITS, categories()), "park")
-    assert row["completeness"] == 1.0
+    assert np.isnan(row["completeness"])
     assert row["reasons"] == "found_more_than_counted"
+    row = one(from_counts(counted(park=0), found(park=1), UNITS, categories()), "park")  # a count of 0 is contradicted
+    assert row["basis"] == "none"
 
 
 def test_a_count_of_none_leaves_nothing_to_miss() -> None:
@@ -142,12 +145,23 @@ def test_equal_lists_hold_all() -> None:
 
 
 def test_two_sources_judge_by_the_upper_end() -> None:
-    matches = pd.DataFrame({"unit_code": ["d", "e"], "category": "park", "first": 30, "second": 20, "both": [15, 6]})
+    matches = pd.DataFrame({"unit_code": ["d", "e"], "category": "park", "first": 30, "second": 20, "both": [15, 6],
+                            "found": [35, 44]})  # fmt: skip
     table = from_two_sources(matches, UNITS, categories())
     assert one(table, "park")["completeness"] == pytest.approx(35 / 39.6875)
-    assert one(table, "park")["completeness_low"] == pytest.approx(35 / 51.507, abs=1e-4)
+    # 15 of the 20 of the second are in the first, at the least 54.4 %: 30 / 0.544 = 55.1, more than Chapman's 51.5.
+    least = beta.ppf(0.05, 15, 6)
+    assert one(table, "park")["completeness_low"] == pytest.approx(35 / (30 / least))
     assert np.isnan(one(table, "park", "e")["completeness"])
     assert one(table, "park", "e")["reasons"] == "few_matched"
+
+
+def test_seven_of_seven_do_not_prove_that_all_are_known() -> None:
+    """0.05 ** (1 / 7) = 0.652 is the least share that seven hits of seven speak for."""
+    matches = pd.DataFrame({"unit_code": ["d"], "category": "park", "first": 95, "second": 7, "both": 7, "found": 95})
+    row = one(from_two_sources(matches, UNITS, categories()), "park")
+    assert row["completeness"] == 1.0
+    assert row["completeness_low"] == pytest.approx(0.05 ** (1 / 7))
 
 
 def known(unit: str, value: float, basis: str = "own_count", level: str = "district") -> pd.DataFrame:

@@ -13,7 +13,7 @@ from cfc_gis.standards import Standard, categories
 
 LOOK_FIRST = 8
 PLACES = 3
-WORTH_SAYING = 0.005
+WORTH_SAYING = 0.01
 """A proven share below this is no finding: it stands in the table alone."""
 
 

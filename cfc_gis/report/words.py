@@ -90,14 +90,14 @@ class Words:
     def proven(self, gap: Mapping[str, Any]) -> Both | None:
         """Return the proven share of a gap: with "at least" where more is possible, None where that says nothing.
 
-        Where a count bounds what is possible it is an interval, rounded outwards.
+        Where a count bounds what is possible it is an interval.
 
         Examples
         --------
         >>> Words(["en"]).proven({"share_low": 0.25, "share_high": 1.0})["en"]
         Markup('≥ 25%')
         >>> Words(["en"]).proven({"share_low": 0.258, "share_high": 0.601})["en"]
-        Markup('25–61%')
+        Markup('25–60%')
         >>> Words(["en"]).proven({"share_low": 0.0, "share_high": 1.0}) is None
         True
         """
@@ -105,8 +105,8 @@ class Words:
         if low is None or (low == 0 and high == 1):
             return None
         if high is not None and low < high < SURE:
-            ends = math.floor(low * 100 + 1e-9), math.ceil(high * 100 - 1e-9)
-            return self.pair(dict.fromkeys(self.langs, "–".join(map(str, ends)) + "%"))
+            ends = math.floor(low * 100 + 1e-9), percent(high)
+            return self.pair(dict.fromkeys(self.langs, "–".join(map(str, ends))))
         bound = "≥ " if high is not None and high > low and _ONE_PERCENT <= low < SURE else ""
         # A lower bound is rounded down: "at least 3 %" must be true.
         shown = math.floor(low * 100 + 1e-9) / 100 if bound and low >= _ONE_PERCENT else low
