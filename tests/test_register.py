@@ -311,6 +311,38 @@ def test_a_date_or_a_telephone_number_is_no_capacity(tmp_path):
     assert faults(found) == [("number_is_date", 2), ("number_too_large", 3)]
 
 
+def sheet(folder: Path, *rows: list[object], merge: tuple[str, ...] = ()) -> Path:
+    made = Workbook()
+    for row in rows:
+        made.active.append(row)
+    for cells in merge:
+        made.active.merge_cells(cells)
+    made.save(folder / "名单.xlsx")
+    return folder / "名单.xlsx"
+
+
+def test_fault_28_merged_seats_count_once_though_classes_stand_beside_them(tmp_path):
+    """720 seats over three campuses of 8 classes each are 720, not 720 + 2 x 8 x 30; a row of its own has 9 x 30."""
+    head = ["名称", "学位", "班数", "经度", "纬度"]
+    rows = [[f"和兴幼儿园{name}", None, 8, 126.60 + at / 100, 45.7] for at, name in enumerate(("东区", "南区", "西区"))]
+    rows[0][1] = 720
+    own = ["嵩山幼儿园", None, 9, 126.65, 45.7]
+    found = checked(register.read(sheet(tmp_path, head, *rows, own, merge=("B2:B4",)), Choices(official=True)))
+    assert found.table["capacity"].fillna(0).tolist() == [720, 0, 0, 270]
+    assert found.table["capacity_source"].tolist() == ["名单: 学位", None, None, "名单: 班数 x 30"]
+    told = {fault.key: fault for fault in found.report.faults}
+    assert told["capacity_from_classes"].found == 1
+    assert (told["merged_number"].row, told["merged_number"].column) == (2, "学位")
+
+
+@pytest.mark.parametrize("seats", ["=A1", "#REF!", 12345678901234567])
+def test_fault_41_no_classes_stand_in_for_seats_that_cannot_be_read(tmp_path, seats):
+    rows = [["名称", "学位", "班数", "经度", "纬度"], ["和兴幼儿园", seats, 8, 126.63, 45.72]]
+    found = checked(register.read(sheet(tmp_path, *rows), keep_going=True))
+    assert found.table["capacity"].isna().all()
+    assert "capacity_from_classes" not in {fault.key for fault in found.report.faults}
+
+
 def test_all_faults_come_at_once_with_their_cells(tmp_path):
     made = Workbook()
     for row in (

@@ -125,7 +125,8 @@ def to_frame(grid: Grid, path: str, header: int | None = None) -> tuple[pd.DataF
     index, columns = pd.Index(work.rows, dtype=int), range(len(heads))
     frame = pd.DataFrame(list(work.rows.values()), index=index, columns=columns, dtype=object)
     frame = frame[list(names)].rename(columns=names)
-    return frame, [*_with_heads(grid.faults, letters), *work.faults], letters
+    own = [_with_heads((each,), letters)[0] if each.key == "merged_number" else each for each in work.faults]
+    return frame, [*_with_heads(grid.faults, letters), *own], letters
 
 
 def _header_row(grid: Grid) -> int:
@@ -185,7 +186,8 @@ def _fill_merges(work: _Work, merges: tuple[Merge, ...]) -> None:
             continue
         cell = f"{letter(merge.left)}{merge.top}:{letter(merge.right)}{merge.bottom}"
         if merge.bottom > merge.top and _NUMBER.fullmatch(value):
-            work.faults.append(Fault("merged_number", "warning", merge.top, found=value, facts={"cell": cell}))
+            facts = {"cell": cell, "last": merge.bottom}
+            work.faults.append(Fault("merged_number", "warning", merge.top, letter(merge.left), value, facts))
             continue
         work.faults.append(Fault("merged_cells", "note", merge.top, found=value, facts={"cell": cell}))
         for number in range(merge.top + 1, merge.bottom + 1):

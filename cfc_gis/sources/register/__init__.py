@@ -19,7 +19,7 @@ from cfc_gis.coords import Bounds
 from cfc_gis.errors import ChoiceUnknown, TableFault, UserError
 from cfc_gis.faults import Fault, TableReport
 from cfc_gis.sources import tables
-from cfc_gis.sources.register import categories, columns, doubles, places, rows
+from cfc_gis.sources.register import capacity, categories, columns, doubles, places, rows
 from cfc_gis.sources.register.places import ToWgs84
 
 __all__ = ["Choices", "Register", "ToWgs84", "convert", "named_points", "read"]
@@ -128,7 +128,8 @@ def read(
     found, faults = columns.find([*raw.frame.columns.drop(_shape_name(raw.frame))], choices.columns, str(path))
     _check_place(raw, found)
     converter, about_datum = _datum(raw, choices, to_wgs84)
-    table, set_aside, more = _understood(raw.frame, found, replace(choices, name=choices.name or Path(path).stem))
+    told = replace(choices, name=choices.name or Path(path).stem)
+    table, set_aside, more = _understood(raw.frame, found, told, capacity.stated(raw.report.faults))
     if converter is not None:
         table = places.convert(table, converter)
     table, doubled, doubts = doubles.drop(table)
@@ -246,14 +247,14 @@ def _datum(raw: tables.Table, choices: Choices, to_wgs84: ToWgs84 | None) -> tup
 
 
 def _understood(
-    frame: pd.DataFrame, found: Mapping[str, str], choices: Choices
+    frame: pd.DataFrame, found: Mapping[str, str], choices: Choices, stated: frozenset[capacity.Cell]
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Fault]]:
     """Return the facilities, the rows set aside, and the faults of the rows that are looked at."""
     frame, stray, faults = rows.without_strays(frame, found)
     sorts, about_sorts = categories.sort(frame, found, choices.category, official=choices.official)
     taken = np.array([each.category is not None for each in sorts], dtype=bool)
     ours, kept = frame[taken], [each for each in sorts if each.category]
-    table, about_values = rows.table(ours, found, kept, str(choices.name))
+    table, about_values = rows.table(ours, found, kept, str(choices.name), stated)
     shapes, about_places = places.shapes(ours, found, choices.crs, choices.bounds)
     table["entrances"], about_doors = places.entrances(ours, found.get("entrance"))
     placed = gpd.GeoDataFrame(table, geometry=shapes, crs=shapes.crs)

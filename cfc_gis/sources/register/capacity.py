@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -11,15 +11,49 @@ from cfc_gis.faults import Fault
 from cfc_gis.sources.register import values
 from cfc_gis.sources.register.columns import cells, rules
 
+Cell = tuple[int, str]
+"""Row and header of a cell."""
+
+_UNREAD = ("formula_without_value", "cell_error", "digits_lost")
 _COUNTS = ("seats", "childcare_places", "beds", "classes", "capacity")
 
 
+def stated(faults: Iterable[Fault]) -> frozenset[Cell]:
+    """Return the cells that are empty in the table though the file states something: no other number stands in there.
+
+    Parameters
+    ----------
+    faults
+        Of the file: cells whose value was not read, and numbers in merged cells, which count for their first row only.
+
+    Examples
+    --------
+    >>> merged = Fault("merged_number", "warning", 2, "学位", "720", {"cell": "C2:C4", "last": 4})
+    >>> sorted(stated([merged, Fault("cell_error", "error", 7, "学位", "#REF!")]))
+    [(3, '学位'), (4, '学位'), (7, '学位')]
+    """
+    cells = set[Cell]()
+    for fault in faults:
+        if fault.row is None or fault.column is None:
+            continue
+        if fault.key in _UNREAD:
+            cells.add((fault.row, fault.column))
+        elif fault.key == "merged_number":
+            cells.update((row, fault.column) for row in range(fault.row + 1, int(str(fault.facts["last"])) + 1))
+    return frozenset(cells)
+
+
 def of(
-    frame: pd.DataFrame, found: Mapping[str, str], categories: Sequence[str], source: str
+    frame: pd.DataFrame,
+    found: Mapping[str, str],
+    categories: Sequence[str],
+    source: str,
+    stated: frozenset[Cell] = frozenset(),
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the capacity of each row and where it comes from: the first count that its category has as capacity.
 
-    A count that cannot be read is no reason to guess from another: the capacity is then missing.
+    A count that cannot be read is no reason to guess from another: the capacity is then missing. Nor is one that a
+    merged cell states for several rows: it counts in the first, and the others have none of their own.
 
     Parameters
     ----------
@@ -31,6 +65,8 @@ def of(
         Category of each row.
     source
         Name of the register.
+    stated
+        Cells that are empty here though the file states something (:func:`stated`).
 
     Returns
     -------
@@ -50,7 +86,7 @@ def of(
     written, numbers, faults = {}, {}, list[Fault]()
     for key in [key for key in _COUNTS if key in found]:
         column = values.known(cells(frame, found, key))
-        written[key] = column.notna().tolist()
+        written[key] = [each is not None or (row, found[key]) in stated for row, each in column.items()]
         numbers[key], more = values.counts(column, "capacity_not_positive", zero=False)
         faults += more
     chosen = [_chosen(category, at, written) for at, category in enumerate(categories)]
@@ -67,7 +103,7 @@ def of(
         index=frame.index,
         dtype=object,
     ).astype({"capacity": float})
-    if by_class := chosen.count("classes"):
+    if by_class := sum(key == "classes" and pd.notna(count) for key, count in zip(chosen, counted, strict=True)):
         faults.append(Fault("capacity_from_classes", "warning", column=found["classes"], found=by_class))
     return table, [*faults, *_not_counted(numbers, categories, found)]
 

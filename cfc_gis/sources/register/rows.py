@@ -68,7 +68,11 @@ def _first_texts(frame: pd.DataFrame) -> list[str | None]:
 
 
 def table(
-    frame: pd.DataFrame, found: Mapping[str, str], sorts: Sequence[Sort], source: str
+    frame: pd.DataFrame,
+    found: Mapping[str, str],
+    sorts: Sequence[Sort],
+    source: str,
+    stated: frozenset[capacity.Cell] = frozenset(),
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the columns of the register but its places.
 
@@ -82,6 +86,8 @@ def table(
         What each of them is.
     source
         Name of the register.
+    stated
+        As of :func:`cfc_gis.sources.register.capacity.of`.
 
     Returns
     -------
@@ -91,12 +97,13 @@ def table(
         Every cell that could not be read, and what was estimated.
     """
     names = [text.display(name) or None for name in cells(frame, found, "name")]
-    stated = values.known(cells(frame, found, "ownership"))
-    counted, about_capacity = capacity.of(frame, found, [str(each.category) for each in sorts], source)
+    counted, about_capacity = capacity.of(frame, found, [str(each.category) for each in sorts], source, stated)
     enrolled = values.known(cells(frame, found, "enrolment"))
     enrolment, about_enrolment = values.counts(enrolled, "enrolment_not_number", zero=True)
     opened, about_years = values.years(values.known(cells(frame, found, "opened")))
-    owners, about_owners = values.take(stated, values.owner, "ownership_unclear", "warning")
+    owners, about_owners = values.take(
+        values.known(cells(frame, found, "ownership")), values.owner, "ownership_unclear", "warning"
+    )
     care, about_care = values.take(cells(frame, found, "after_school"), values.flag, "flag_unclear", "warning")
     by_name = pd.Series([lexicon.hint("ownership", name or "") for name in names], frame.index, dtype=object)
     columns = {
