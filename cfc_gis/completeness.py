@@ -192,7 +192,8 @@ def from_register(rows: pd.DataFrame, units: pd.DataFrame, categories: Mapping[s
     Returns
     -------
     DataFrame
-        :data:`COLUMNS`. Rows matched or new are found; unplaced and conflicting ones are missing. A missing row without
+        :data:`COLUMNS`. Rows matched or new are found; unplaced and conflicting ones are missing; those that the
+        planner left out, or that are the site of another row, count in neither. A missing row without
         a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit.
 
     Examples
@@ -207,7 +208,12 @@ def from_register(rows: pd.DataFrame, units: pd.DataFrame, categories: Mapping[s
     kinds = pd.DataFrame(
         [(name, kind) for name, row in categories.items() for kind in row.served_by], columns=["service", "category"]
     )
-    listed = rows.merge(kinds, on="category").drop(columns="category").rename(columns={"service": "category"})
+    listed = (
+        rows[~rows["outcome"].isin(["same", "left_out"])]
+        .merge(kinds, on="category")
+        .drop(columns="category")
+        .rename(columns={"service": "category"})
+    )
     listed["found"] = listed["outcome"].isin(["matched", "new"])
     anywhere = listed[listed["unit_code"].isna() & ~listed["found"]].groupby("category").size()
     table = listed.groupby(_KEY, as_index=False).agg(found=("found", "sum"), counted=("found", "size"))

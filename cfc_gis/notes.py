@@ -14,7 +14,7 @@ from cfc_gis.homes import assumptions
 Note = Mapping[str, str]
 Counts = Mapping[str, Mapping[str, Any]]
 _WHOLE = 0.995  # less of a district is a part of it
-_OUTCOMES = ("matched", "new", "conflicting", "unplaced")
+_OUTCOMES = ("matched", "new", "same", "left_out", "conflicting", "unplaced")
 
 
 def note(key: str, **facts: object) -> Note:

@@ -110,6 +110,11 @@ def test_a_register_without_places_is_missing_data() -> None:
     assert row["completeness"] == pytest.approx(2 / 3)
     assert row["completeness_low"] == 0.5
     assert row["reasons"] == "place_unknown"
+    settled = pd.DataFrame({"category": "park", "outcome": ["same", "left_out"], "unit_code": ["d", None]})
+    again = from_register(
+        pd.concat([rows, settled]), UNITS, categories()
+    )  # no facility of their own: nothing is missing
+    assert one(again, "park").equals(row)
 
 
 def test_chapman_on_paper() -> None:

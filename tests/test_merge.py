@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
 from cfc_gis import facilities, likeness, locale, network, schema
-from cfc_gis.errors import ChoiceUnknown, CrsMissing, TableFault, UserError
+from cfc_gis.errors import ChoiceUnknown, CrsMissing, TableFault
 from cfc_gis.facilities import merge as merging
 from cfc_gis.facilities import pairing
 from cfc_gis.facilities.merge import merge
@@ -198,17 +198,97 @@ def test_two_rows_for_one_facility_are_conflicting_and_so_is_who_waits_for_it(tm
         ("和兴幼儿园", "幼儿园", 30, 500.0, 0.0),
     )  # fmt: skip
     merged = merge(known(HEXING), rows)
-    assert [row[:3] for row in outcomes(merged)] == [(n, "conflicting", "tie") for n in (2, 3, 4)]
+    assert [row[:3] for row in outcomes(merged)] == [(n, "conflicting", "several_rows") for n in (2, 3, 4)]
+    assert merged.rows["others"].tolist() == ["row 3;row 4", "row 2;row 4", "row 2;row 3"]
+
+
+THREE = (
+    ("哈尔滨市和兴幼儿园", "幼儿园", 90, 60.0, 0.0),
+    ("和兴幼儿园", "幼儿园", 60, -60.0, 0.0),
+    ("和兴幼儿园", "幼儿园", 30, 0.0, 90.0),
+)
+
+
+@pytest.mark.parametrize("row", [2, 3, 4])
+def test_deciding_one_row_settles_the_others_of_its_name_as_the_same_site(tmp_path, row):
+    merged = merge(known(HEXING), listed(tmp_path, *THREE), decisions={row: "n1"})
+    others = [each for each in (2, 3, 4) if each != row]
+    assert sorted(outcomes(merged)) == sorted(
+        [(row, "matched", "decided", "n1"), *((each, "same", "same_site", None) for each in others)]
+    )
+    assert set(merged.rows.set_index("row").loc[others, "others"]) == {f"row {row}"}
+    assert merged.table["capacity"].tolist() == [THREE[row - 2][2]]
+    assert merged.counts["same"] == 2
+
+
+def test_a_row_may_be_the_site_of_another_row_or_left_out(tmp_path):
+    merged = merge(known(HEXING), listed(tmp_path, *THREE), decisions={3: "row 2", 4: "leave out"})
+    assert outcomes(merged) == [
+        (2, "matched", "same_name", "n1"), (3, "same", "decided", None), (4, "left_out", "decided", None),
+    ]  # fmt: skip
+    assert merged.rows["others"].tolist() == ["", "row 2", ""]
+    assert merged.table["capacity"].tolist() == [90]
+    chinese = merge(known(HEXING), listed(tmp_path, *THREE), decisions={3: "同第2行", 4: "不采用"})
+    assert chinese.rows.equals(merged.rows)
+    own = merge(known(HEXING), listed(tmp_path, *THREE), decisions={2: "n1", 4: "新增"})
+    assert outcomes(own)[1:] == [(3, "same", "same_site", None), (4, "new", "decided", None)]
+
+
+def test_a_row_of_another_name_is_not_settled_by_the_decision_on_its_rival(tmp_path):
+    """Two museums in one building that has no name: deciding one does not swallow the other, nor make it new."""
+    before = known(("n1", None, {"tourism": "museum"}, 0.0, 0.0))
+    rows = listed(tmp_path, ("群众艺术馆", "文化馆", "", 5.0, 0.0), ("艺术博物馆", "博物馆", "", -5.0, 0.0))
+    assert [row[1:3] for row in outcomes(merge(before, rows))] == [("conflicting", "several_rows")] * 2
+    merged = merge(before, rows, decisions={2: "n1"})
+    assert outcomes(merged) == [(2, "matched", "decided", "n1"), (3, "conflicting", "claimed", "n1")]
+    assert merged.rows["others"].tolist() == ["", "row 2"]
+
+
+def test_after_a_decision_nobody_who_waited_is_new_by_itself(tmp_path):
+    """Of three rows that wait for one facility the near one is the same site; the one 500 m off is asked about."""
+    rows = listed(tmp_path, *THREE[:2], ("和兴幼儿园", "幼儿园", 30, 500.0, 0.0))
+    merged = merge(known(HEXING), rows, decisions={2: "n1"})
+    assert outcomes(merged)[1:] == [(3, "same", "same_site", None), (4, "conflicting", "claimed", "n1")]
+    clear = listed(tmp_path, THREE[0], ("和兴幼儿园", "幼儿园", 60, 700.0, 0.0))
+    for decisions in ({}, {2: "n1"}):  # it did not wait: to confirm what was clear changes nothing
+        assert outcomes(merge(known(HEXING), clear, decisions=decisions))[1] == (3, "new", "others_nearer", None)
+
+
+def test_a_row_whose_facility_is_decided_to_be_another_is_asked_about(tmp_path):
+    rows = listed(tmp_path, ("和兴幼儿园", "幼儿园", 90, 10.0, 0.0), ("嵩山幼儿园", "幼儿园", 60, 20.0, 0.0))
+    assert outcomes(merge(known(HEXING), rows))[0] == (2, "matched", "same_name", "n1")
+    merged = merge(known(HEXING), rows, decisions={3: "n1"})
+    assert outcomes(merged) == [(2, "conflicting", "claimed", "n1"), (3, "matched", "decided", "n1")]
+
+
+def test_a_rival_that_may_be_another_facility_is_that_one(tmp_path):
+    two = known(HEXING, ("n2", "和兴幼儿园", KINDERGARTEN, 200.0, 0.0))
+    rows = listed(tmp_path, ("和兴幼儿园", "幼儿园", 90, 100.0, 0.0), ("和兴幼儿园", "幼儿园", 60, 100.0, 120.0))
+    merged = merge(two, rows, decisions={2: "n1"})
+    assert outcomes(merged) == [(2, "matched", "decided", "n1"), (3, "matched", "same_name", "n2")]
 
 
 def test_decisions_that_make_no_sense_are_refused(tmp_path):
     rows = listed(tmp_path, ("和兴幼儿园", "幼儿园", 90, 60.0, 0.0), ("嵩山幼儿园", "幼儿园", 60, None, None))
-    for decisions, error in (
-        ({9: "n1"}, ChoiceUnknown), ({2: "n9"}, ChoiceUnknown), ({2: "n1", 3: "n1"}, UserError),
-        ({3: "new"}, UserError),
+    for wrong, told in (
+        ({9: "n1"}, "- 9: there is no such row"), ({2: "n9"}, "- 2: there is no facility “n9”. Did you mean n1?"),
+        ({2: "n1", 3: "n1"}, "- 3: facility n1 is row 2 already; if they are one site, write row 2"),
+        ({3: "new"}, "- 3: it has no place"), ({2: "row 2"}, "- 2: it cannot be"),
+        ({2: "row 7"}, "- 2: there is no row 7"),
+        ({2: "row 3", 3: "leave out"}, "- 2: row 3 does not count itself"),
     ):  # fmt: skip
-        with pytest.raises(error):
-            merge(known(HEXING), rows, decisions=decisions)
+        with pytest.raises(ChoiceUnknown) as caught:
+            merge(known(HEXING), rows, decisions=wrong)
+        assert told in caught.value.text("en")
+        assert caught.value.text("zh")
+
+
+def test_all_decisions_that_make_no_sense_are_named_at_once(tmp_path):
+    rows = listed(tmp_path, *THREE)
+    with pytest.raises(ChoiceUnknown) as caught:
+        merge(known(HEXING), rows, decisions={9: "new", 2: "nonsense", 3: "row 8"})
+    assert caught.value.facts["count"] == 3
+    assert [line[:4] for line in caught.value.text("zh").splitlines()[1:4]] == ["- 2:", "- 3:", "- 9:"]
 
 
 def test_rows_without_a_place_need_a_name_that_only_one_has(tmp_path):
@@ -406,7 +486,8 @@ def test_a_list_of_forty_kindergartens(tmp_path, real):
     ]  # fmt: skip
     merged = merge(real, found.table)
     assert merged.counts == {
-        "matched": 6, "new": 31, "conflicting": 0, "unplaced": 2, "facilities": len(real) + 31,
+        "matched": 6, "new": 31, "same": 0, "left_out": 0, "conflicting": 0, "unplaced": 2,
+        "facilities": len(real) + 31,
         "not_listed": int((real["category"] == "kindergarten").sum()) - 6,
     }  # fmt: skip
     by_row = merged.rows.set_index("row")

@@ -1,7 +1,8 @@
 """Merge a register with the facilities that are known: one school, one facility, its capacity counted once.
 
 How rows and facilities are paired stands in :mod:`cfc_gis.facilities.pairing`, how names are compared in
-:mod:`cfc_gis.likeness`; their measures in ``resources/merge.toml`` and ``resources/likeness.toml``.
+:mod:`cfc_gis.likeness`, what the planner may decide in :mod:`cfc_gis.facilities.decisions`; the measures in
+``resources/merge.toml`` and ``resources/likeness.toml``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ import geopandas as gpd
 import pandas as pd
 
 from cfc_gis import locale, schema
-from cfc_gis.errors import ChoiceUnknown, CrsMissing, UserError
+from cfc_gis.errors import CrsMissing
+from cfc_gis.facilities import decisions as deciding
 from cfc_gis.facilities import joined, pairing
+from cfc_gis.facilities.decisions import Decisions
 from cfc_gis.facilities.pairing import Pair, Pairing
 
-OUTCOMES = ("matched", "new", "conflicting", "unplaced")
+OUTCOMES = ("matched", "new", "same", "left_out", "conflicting", "unplaced")
 NEW = "new"
-"""What a decision says of a row that is no facility known before."""
 
 COLUMNS = ("row", "name", "category", "outcome", "why", "facility_id", "facility_name", "metres", "likeness", "others")
 """Columns of the lines of a merge."""
@@ -37,7 +39,8 @@ class Merged:
     rows
         One line per row of the register: ``row``, ``name``, ``category``, ``outcome`` (:data:`OUTCOMES`), ``why`` (key
         of the locale section ``merge_why``), ``facility_id`` and ``facility_name`` of the facility that it is or may
-        be, ``metres`` and ``likeness`` to it, and the ids of the ``others`` that it may be, joined by ``;``.
+        be, ``metres`` and ``likeness`` to it, and the ``others``, joined by ``;``: ids of facilities that it may be,
+        and rows of the register that may be its facility as well, such as ``row 20``.
     not_listed
         Ids of the facilities known before, of the categories in the register, that no row is.
     counts
@@ -82,14 +85,15 @@ def merge(
     paths, gates
         Walkable ways and gates in the CRS of the facilities, for the entrances of polygons that are new.
     decisions
-        What the planner says of a row, by its number: the id of the facility that it is, or ``new``.
+        What the planner says of a row, by its number: the id of the facility that it is, ``row 20`` for the same site
+        as row 20, ``new``, or ``leave out`` (:mod:`cfc_gis.facilities.decisions`).
 
     Returns
     -------
     Merged
         A matched facility keeps its id, geometry and entrances; capacity, enrolment and what else the register says
         replace its own, and the better evidence counts. A conflicting or unplaced row adds nothing until it is
-        decided, for it might be counted twice.
+        decided, for it might be counted twice. A row that is the same site as another adds nothing either.
 
     Raises
     ------
@@ -98,9 +102,8 @@ def merge(
     CrsMissing
         When the facilities are not in metres.
     ChoiceUnknown
-        When a decision names a row or a facility that does not exist.
-    UserError
-        When two decisions name one facility, or call a row new that has no place.
+        When decisions name a row or a facility that does not exist, give one facility to two rows, or call a row new
+        that has no place; with all of them at once.
 
     Examples
     --------
@@ -130,12 +133,16 @@ def merge(
     known = facilities.reset_index(drop=True)
     listed = register.reset_index(drop=True).to_crs(known.crs)
     state = Pairing()
-    decided_new = _decide(state, listed, known, decisions or {})
-    pairs = [pair for pair in pairing.candidates(listed, known) if pair.row not in decided_new]
+    decided = _decide(state, listed, known, decisions or {})
+    done = {*decided.new, *decided.same, *decided.left_out}
+    pairs = [pair for pair in pairing.candidates(listed, known) if pair.row not in done]
+    undecided = Pairing()
+    pairing.settle(undecided, pairs)
     pairing.settle(state, pairs)
-    pairing.match_by_name(state, listed, known)
+    pairing.settle_rivals(state, undecided, listed)
+    pairing.match_by_name(state, listed, known, set(range(len(listed))) - done)
     pairing.doubt(state, pairs)
-    rows = _lines(state, listed, known, pairs, decided_new)
+    rows = _lines(state, listed, known, pairs, decided)
     partners = {row: pair.facility for row, pair in sorted(state.matched.items())}
     is_new = (rows["outcome"] == NEW).to_numpy()
     parts = [joined.improve(known, listed, partners), joined.fresh(listed[is_new], paths, gates)]
@@ -148,68 +155,71 @@ def merge(
     return Merged(table, rows, not_listed, {**counts, "facilities": len(table), "not_listed": len(not_listed)})
 
 
-def _decide(
-    state: Pairing, listed: gpd.GeoDataFrame, known: gpd.GeoDataFrame, decisions: Mapping[int, str]
-) -> frozenset[int]:
-    """Settle what the planner decided; return the rows that are new."""
-    at_row = {int(row): at for at, row in enumerate(listed["row"])}
-    at_facility = {name: at for at, name in enumerate(known["facility_id"])}
-    for what, found, there in (
-        ("row", list(decisions), at_row),
-        ("facility", [choice for choice in decisions.values() if choice != NEW], at_facility),
-    ):
-        unknown = [each for each in found if each not in there]
-        if unknown:
-            shown = ", ".join(map(str, list(there)[:20]))
-            raise ChoiceUnknown("choice_unknown", what=what, found=unknown[0], suggestion="", known=shown)
-    new = frozenset(at_row[row] for row, choice in decisions.items() if choice == NEW)
-    nowhere = [int(listed["row"][at]) for at in sorted(new) if listed.geometry[at] is None]
-    if nowhere:
-        raise UserError("decision_unplaced", rows=", ".join(map(str, nowhere)))
-    for row, choice in sorted(decisions.items()):
-        if choice == NEW:
-            continue
-        pair = Pair(at_row[row], at_facility[choice], 1.0, float("nan"), float("nan"), "decided")
-        if pair.facility in state.taken:
-            raise UserError("decision_twice", row=row, facility=choice)
-        state.match(pair)
-    return new
+def _decide(state: Pairing, listed: gpd.GeoDataFrame, known: gpd.GeoDataFrame, choices: Mapping[int, str]) -> Decisions:
+    decided = deciding.read(choices, listed, known)
+    for row, facility in decided.facility.items():
+        state.match(Pair(row, facility, 1.0, float("nan"), float("nan"), "decided"))
+    state.same.update(decided.same)
+    return decided
 
 
 def _lines(
-    state: Pairing, listed: gpd.GeoDataFrame, known: gpd.GeoDataFrame, pairs: list[Pair], decided_new: frozenset[int]
+    state: Pairing, listed: gpd.GeoDataFrame, known: gpd.GeoDataFrame, pairs: list[Pair], decided: Decisions
 ) -> pd.DataFrame:
-    paired = {pair.row for pair in pairs}
+    paired, claims = {pair.row for pair in pairs}, _claims(state)
+    numbers, ids = listed["row"].tolist(), known["facility_id"].tolist()
     lines = []
-    for at, (row, name, category) in enumerate(zip(listed["row"], listed["name"], listed["category"], strict=True)):
-        outcome, why, best, maybe = _outcome(state, at, paired, decided_new)
-        ids = [known["facility_id"][facility] for facility in maybe]
+    for at, (row, name, category) in enumerate(zip(numbers, listed["name"], listed["category"], strict=True)):
+        outcome, why, best, maybe = _outcome(state, at, paired, decided)
+        rivals = {state.same[at]} if outcome == "same" else set()
+        if outcome == "conflicting" and best:
+            rivals = claims[best.facility] - {at}
+        others = [
+            *sorted(ids[each] for each in maybe),
+            *map(deciding.row_name, sorted(numbers[each] for each in rivals)),
+        ]
         lines.append(
             (
                 row, name, category, outcome, why,
-                known["facility_id"][best.facility] if best else None,
+                ids[best.facility] if best else None,
                 known["name"][best.facility] if best else None,
                 round(best.metres, 1) if best else float("nan"),
                 best.likeness if best else float("nan"),
-                ";".join(sorted(ids)),
+                ";".join(others),
             )
         )  # fmt: skip
     table = pd.DataFrame(lines, columns=list(COLUMNS), dtype=object)
     return table.astype({"row": int, "metres": float, "likeness": float})
 
 
-def _outcome(
-    state: Pairing, at: int, paired: set[int], decided_new: frozenset[int]
-) -> tuple[str, str, Pair | None, list[int]]:
+def _claims(state: Pairing) -> dict[int, set[int]]:
+    """Return the rows that are, or may be, each facility that is disputed."""
+    claims: dict[int, set[int]] = {}
+    for pair in (*state.matched.values(), *(each for pairs in state.conflicting.values() for each in pairs)):
+        claims.setdefault(pair.facility, set()).add(pair.row)
+    return claims
+
+
+def _outcome(state: Pairing, at: int, paired: set[int], decided: Decisions) -> tuple[str, str, Pair | None, set[int]]:
     """Return outcome, reason, the likeliest pair, and the other facilities that a row may be."""
     if at in state.matched:
-        return "matched", state.matched[at].why, state.matched[at], []
+        return "matched", state.matched[at].why, state.matched[at], set()
     if at in state.conflicting:
-        best, *others = state.conflicting[at]
-        return "conflicting", best.why, best, [pair.facility for pair in others]
+        best, *rest = state.conflicting[at]
+        others = {pair.facility for pair in rest} - {best.facility}
+        return "conflicting", "several_rows" if best.why == "tie" and not others else best.why, best, others
     if at in state.unplaced:
         why, maybe = state.unplaced[at]
-        return "unplaced", why, None, maybe
-    if at in decided_new:
-        return NEW, "decided", None, []
-    return NEW, "others_nearer" if at in paired else "nothing_near", None, []
+        return "unplaced", why, None, set(maybe)
+    return *_alone(state, at, paired, decided), None, set()
+
+
+def _alone(state: Pairing, at: int, paired: set[int], decided: Decisions) -> tuple[str, str]:
+    """Return outcome and reason of a row that is no facility known before."""
+    if at in state.same:
+        return "same", "decided" if at in decided.same else "same_site"
+    if at in decided.left_out:
+        return "left_out", "decided"
+    if at in decided.new:
+        return NEW, "decided"
+    return NEW, "others_nearer" if at in paired else "nothing_near"

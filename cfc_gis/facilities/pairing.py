@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -82,6 +82,8 @@ class Pairing:
         Pairs of each row that cannot be told, best first.
     unplaced
         Why each row without a place is not matched, and the facilities of its name.
+    same
+        The row that counts for each row that is the same site.
     taken, disputed
         Facilities that are a row's, and those that may be several rows'.
     """
@@ -89,6 +91,7 @@ class Pairing:
     matched: dict[int, Pair] = field(default_factory=dict)
     conflicting: dict[int, list[Pair]] = field(default_factory=dict)
     unplaced: dict[int, tuple[str, list[int]]] = field(default_factory=dict)
+    same: dict[int, int] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
     disputed: set[int] = field(default_factory=set)
 
@@ -103,9 +106,13 @@ class Pairing:
             self.conflicting.setdefault(pair.row, []).append(replace(pair, why=why))
             self.disputed.add(pair.facility)
 
+    def is_settled(self, row: int) -> bool:
+        """Whether it is known what a row is, or that it cannot be told."""
+        return row in self.matched or row in self.conflicting or row in self.same
+
     def is_open(self, pair: Pair) -> bool:
         """Whether neither the row nor the facility is settled."""
-        return pair.row not in self.matched and pair.row not in self.conflicting and pair.facility not in self.taken
+        return not self.is_settled(pair.row) and pair.facility not in self.taken
 
 
 def candidates(listed: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> list[Pair]:
@@ -207,6 +214,36 @@ def _grouped(pairs: Iterable[Pair], by: str) -> dict[int, list[Pair]]:
     return groups
 
 
+def settle_rivals(pairing: Pairing, undecided: Pairing, listed: gpd.GeoDataFrame) -> None:
+    """Settle the rows that were, or might have been, a facility that the planner gave to another row.
+
+    Where one name is the other or part of it, and the row is within ``alike_m`` of the facility, the two are one site;
+    of a facility without a name the names must be one, for it tells nothing of either.
+    The other rows stay with the planner: none is new by itself, for it might be counted twice.
+
+    Parameters
+    ----------
+    pairing
+        What was decided, and what follows from it.
+    undecided
+        What :func:`settle` says where no facility is given to a row.
+    listed
+        The register, numbered from 0.
+    """
+    owner = {pair.facility: pair.row for pair in pairing.matched.values() if pair.why == "decided"}
+    names = _full_names(listed)
+    for pairs in (*([pair] for pair in undecided.matched.values()), *undecided.conflicting.values()):
+        lost = next((pair for pair in pairs if pair.facility in owner), None)
+        if lost is None or pairing.is_settled(lost.row):
+            continue
+        row = owner[lost.facility]
+        telling = {"same"} if np.isnan(lost.likeness) else {"same", "part"}
+        if likeness.compare(names[lost.row], names[row]).why in telling and lost.metres <= measure("alike_m"):
+            pairing.same[lost.row] = row
+        else:
+            pairing.dispute([lost], "claimed")
+
+
 def doubt(pairing: Pairing, pairs: list[Pair]) -> None:
     """Dispute what is neither matched nor clearly new: one name far away, another name at the same place."""
     open_pairs = [pair for pair in pairs if pair.why not in _ACCEPTED and pairing.is_open(pair)]
@@ -214,9 +251,11 @@ def doubt(pairing: Pairing, pairs: list[Pair]) -> None:
         pairing.dispute(row_pairs, row_pairs[0].why)
 
 
-def match_by_name(pairing: Pairing, listed: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> None:
-    """Match rows without a place to the only facility of their name, if no other row may be it."""
-    fits = _of_one_name(pairing, listed, facilities)
+def match_by_name(
+    pairing: Pairing, listed: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, rows: Container[int]
+) -> None:
+    """Match those of some rows that have no place to the only facility of their name, if no other row may be it."""
+    fits = _of_one_name(pairing, listed, facilities, rows)
     claims = Counter(facility for found in fits.values() for facility in found)
     loose = set(np.flatnonzero(listed.geometry.isna()).tolist())
     for row, found in fits.items():
@@ -230,8 +269,10 @@ def match_by_name(pairing: Pairing, listed: gpd.GeoDataFrame, facilities: gpd.Ge
             pairing.unplaced[row] = (why, found)
 
 
-def _of_one_name(pairing: Pairing, listed: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> dict[int, list[int]]:
-    """Return the facilities of the same name for each row that is not settled, wherever they are."""
+def _of_one_name(
+    pairing: Pairing, listed: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, rows: Container[int]
+) -> dict[int, list[int]]:
+    """Return the facilities of the same name for each of some rows that is not settled, wherever they are."""
     names, others = _full_names(listed), facilities["name"].map(_text).tolist()
     kinds, known = listed["category"].tolist(), facilities["category"].tolist()
     cores: dict[str, list[int]] = {}
@@ -244,5 +285,5 @@ def _of_one_name(pairing: Pairing, listed: gpd.GeoDataFrame, facilities: gpd.Geo
             if compatible(kinds[row], known[facility]) and likeness.compare(names[row], others[facility]).score == 1
         ]
         for row in range(len(listed))
-        if row not in pairing.matched and row not in pairing.conflicting
+        if row in rows and not pairing.is_settled(row)
     }
