@@ -198,6 +198,31 @@ def test_rows_that_are_not_taken(tmp_path, name, stated, reason):
     assert f"set_aside.{reason}" in locale.table()
 
 
+@pytest.mark.parametrize(
+    ("name", "stated", "reason"),
+    [
+        ("黑龙江省地质博物馆(暂停开放)", "", "closed_now"),
+        ("和兴幼儿园（停业整顿）", "幼儿园", "closed_now"),
+        ("和兴幼儿园（停业）", "幼儿园", "not_built"),
+        ("和兴小学（改造中）", "小学", "closed_now"),
+        ("春光图书馆（闭馆）", "", "closed_now"),
+        ("春光儿童乐园(暂停营业)", "", "closed_now"),
+    ],
+)
+def test_a_place_that_is_closed_is_set_aside_by_its_name(tmp_path, name, stated, reason):
+    found = read(tmp_path, HEAD + f"{name},{stated},,126.63,45.72\n" + SOUND, official=True)
+    assert found.set_aside[["row", "reason"]].to_numpy().tolist() == [[2, reason]]
+    warned = [fault.row for fault in found.report.of("warning") if fault.key == "closed_now"]
+    assert warned == ([2] if reason == "closed_now" else [])
+
+
+@pytest.mark.parametrize("name", ["名都滑雪场(暂停营业)", "松花江冰雪乐园（暂停营业）"])
+def test_a_place_of_ice_and_snow_that_is_closed_in_summer_is_kept_with_a_warning(tmp_path, name):
+    found = read(tmp_path, HEAD + f"{name},,,126.63,45.72\n")
+    assert found.table["category"].tolist() == ["ice_snow"]
+    assert faults(found, "warning") == [("closed_season", 2)]
+
+
 def test_every_category_word_names_one_category_and_every_reason_exists():
     words = [text.folded(word) for kind in ("category", "not_taken") for all_ in RULES[kind].values() for word in all_]
     assert sorted(words) == sorted(set(words))

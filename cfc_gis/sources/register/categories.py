@@ -66,7 +66,8 @@ def sort(
     sorts : list of Sort
         One per row.
     faults : list of Fault
-        Warnings: rows that nothing sorts, and rows whose name contradicts the category stated.
+        Warnings: rows that nothing sorts, rows whose name contradicts the category stated, and names that say that a
+        place is closed for now: set aside, or kept where such places close every year.
 
     Examples
     --------
@@ -82,11 +83,13 @@ def sort(
             found = Sort(category, "strong", "category", stated=True)
         else:
             found = _coded(name, code) or _stated(stated, columns) or _named(name, stated)
-        if found.category and (reason := _no_place(name, stated=found.stated)):
+        if found.category and (reason := _no_place(name, found)):
             found = Sort(None, "", found.why, reason)
         if official and (found.stated or found.evidence == "strong"):
             found = replace(found, evidence="confirmed", why=f"official list, {found.why}")
         sorts.append(found)
+        if found.category and _says(name, "closed_now"):
+            faults.append(Fault("closed_season", "warning", int(row), found=name))
         faults += _doubts(int(row), name, stated or code, found, columns)
     return sorts, faults
 
@@ -161,17 +164,23 @@ def _verdict(value: str | None) -> lexicon.Verdict | None:
     return lexicon.classify(value, {}) if value else None
 
 
-def _no_place(name: str | None, *, stated: bool) -> str | None:
+def _no_place(name: str | None, found: Sort) -> str | None:
     """Return why a name is no place of service; ``None`` where it may be one."""
-    half = unicodedata.normalize("NFKC", name or "")
-    words: dict[str, list[str]] = rules()["names"]
-    reasons = ["not_built"] if stated else list(words)
-    return next((reason for reason in reasons if re.search("|".join(words[reason]), half)), None)
+    reasons = ["closed_now", "not_built"] if found.stated else list(rules()["names"])
+    reason = next((reason for reason in reasons if _says(name, reason)), None)
+    return None if reason == "closed_now" and found.category in rules()["seasonal"]["categories"] else reason
+
+
+def _says(name: str | None, reason: str) -> bool:
+    words: list[str] = rules()["names"][reason]
+    return re.search("|".join(words), unicodedata.normalize("NFKC", name or "")) is not None
 
 
 def _doubts(row: int, name: str | None, stated: str | None, found: Sort, columns: Mapping[str, str]) -> list[Fault]:
     if found.reason == "category_unknown":
         return [Fault("category_unknown", "warning", row, found=name, facts={"stated": text.display(stated)})]
+    if found.reason == "closed_now":
+        return [Fault("closed_now", "warning", row, found=name)]
     if found.reason:
         return [
             Fault("row_not_taken", "note", row, found=name, facts={"why": locale.Words(f"set_aside.{found.reason}")})
