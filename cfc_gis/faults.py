@@ -113,10 +113,12 @@ class TableReport:
         """Return the report with more faults and counts."""
         return replace(self, faults=(*self.faults, *faults), counts={**self.counts, **counts})
 
-    def eased(self, columns: Iterable[str]) -> TableReport:
-        """Return the report with the errors and warnings of some columns, which nobody uses, as notes."""
-        unused = frozenset(columns)
-        faults = [replace(each, severity="note") if each.column in unused else each for each in self.faults]
+    def eased(self, columns: Iterable[str], rows: Iterable[int] = ()) -> TableReport:
+        """Return the report with the errors and warnings of some columns and rows, which nobody uses, as notes."""
+        idle, sums = frozenset(columns), frozenset(rows)
+        faults = [
+            replace(each, severity="note") if each.column in idle or each.row in sums else each for each in self.faults
+        ]
         return replace(self, faults=tuple(faults))
 
     def refuse_errors(self) -> None:

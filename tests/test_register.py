@@ -665,6 +665,16 @@ def test_sums_notes_and_rows_without_a_name(tmp_path):
     assert ("name_blank", 4) in faults(found)
 
 
+def test_a_formula_without_result_in_a_row_of_sums_does_not_stop(tmp_path):
+    head, sound = ["名称", "学位", "经度", "纬度"], ["和兴幼儿园", 90, 126.63, 45.72]
+    found = checked(register.read(sheet(tmp_path, head, sound, ["合计", "=SUM(B2:B2)", None, None])))
+    assert found.table["capacity"].tolist() == [90]
+    assert faults(found) == [("total_row", 3)]
+    assert ("formula_without_value", 3) in faults(found, "note")
+    with pytest.raises(TableFault, match="B3"):
+        register.read(sheet(tmp_path, head, sound, ["嵩山幼儿园", "=SUM(B2:B2)", 126.65, 45.72]))
+
+
 def test_errors_in_columns_that_nobody_uses_do_not_stop(tmp_path):
     made = Workbook()
     for row in (["名称", "经度", "纬度", "备注"], ["和兴幼儿园", 126.63, 45.72, "=A2"]):

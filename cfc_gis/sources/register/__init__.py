@@ -136,7 +136,8 @@ def read(
     unused = [name for name in raw.frame.columns if name not in found.values()]
     set_aside = pd.concat([set_aside, doubled], ignore_index=True).sort_values("row", ignore_index=True)
     empty = [] if len(table) else [Fault("no_facilities", "warning")]
-    report = raw.report.eased(unused).adding(
+    sums = set_aside.loc[set_aside["reason"] == "total_row", "row"]
+    report = raw.report.eased(unused, sums).adding(
         [*faults, *about_datum, *more, *doubts, *empty],
         facilities=len(table),
         set_aside=len(set_aside),
