@@ -192,7 +192,7 @@ def test_every_reason_has_words_and_every_category_is_known():
     reasons |= {
         "stage_unknown", "shared_ground", "school_ground", "campus_ground", "closed_ground", "private_access",
         "compound_green", "too_small", "no_area",
-        "category_unknown", "total_row", "no_name", "double",  # of rows of a register
+        "category_unknown", "total_row", "no_name", "double", "closed_now",  # of rows of a register
     }  # fmt: skip
     words = locale.table()
     listed = {key.removeprefix("set_aside.") for key in words if key.startswith("set_aside.")}

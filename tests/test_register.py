@@ -642,6 +642,26 @@ def test_fault_40_a_row_without_a_place_is_no_double_where_its_name_is_two(tmp_p
     assert read(tmp_path, text).table["row"].tolist() == [2, 3, 4]
 
 
+def test_fault_40_rows_set_aside_that_repeat_each_other_are_listed_all_of_them(tmp_path):
+    """Of 30 rows 3 are of one university each 10 times: 27 repeat an earlier one; a text names 20, the table all."""
+    rows = [f"哈尔滨{name}大学,{126.6 + at},45.7" for _ in range(10) for at, name in enumerate("甲乙丙")]
+    found = read(tmp_path, "\n".join(["名称,经度,纬度", *rows, "和兴幼儿园,126.9,45.7"]))
+    assert faults(found, "note").count(("row_repeated", 5)) == 1
+    table = found.report.table("zh")
+    told = table[table["what"] == locale.say("fault.row_repeated", "zh")]
+    assert told["row"].tolist() == list(range(5, 32))
+    assert told["found"].iloc[-1] == "“哈尔滨丙大学”重复第 4 行"
+    assert "……另有 7 处" in found.report.text("zh")
+
+
+def test_fault_40_the_universities_are_doubles_by_row(shared_data):
+    found = checked(register.read(shared_data / "universities-bd09.csv", Choices(datum="wgs84")))
+    repeats = {fault.row for fault in found.report.faults if fault.key in {"row_repeated", "double"}}
+    assert len(repeats) == 56
+    assert "nine_year_school" not in found.table["category"].tolist()
+    assert {"黑龙江省农业广播电视学校(双城分校)"} <= set(found.set_aside["name"])
+
+
 def test_several_rows_on_one_point_are_told(tmp_path):
     rows = "".join(f"{name}幼儿园,幼儿园,90,126.63,45.72\n" for name in "甲乙丙")
     assert [key for key, _ in faults(read(tmp_path, HEAD + rows))] == ["one_point"] * 3

@@ -133,6 +133,7 @@ def read(
     if converter is not None:
         table = places.convert(table, converter)
     table, doubled, doubts = doubles.drop(table)
+    doubts += _repeated(raw.frame, found, choices.crs, set_aside)
     unused = [name for name in raw.frame.columns if name not in found.values()]
     set_aside = pd.concat([set_aside, doubled], ignore_index=True).sort_values("row", ignore_index=True)
     empty = [] if len(table) else [Fault("no_facilities", "warning")]
@@ -245,6 +246,13 @@ def _datum(raw: tables.Table, choices: Choices, to_wgs84: ToWgs84 | None) -> tup
     if to_wgs84 is None:
         raise UserError("datum_not_converted", path=raw.report.path, datum=choices.datum)
     return to_wgs84, [*faults, Fault("datum_declared", "note", found=choices.datum)]
+
+
+def _repeated(frame: pd.DataFrame, found: Mapping[str, str], crs: str | None, set_aside: pd.DataFrame) -> list[Fault]:
+    """Return a note for each row set aside that repeats an earlier row, which says how a file was put together."""
+    looked_at = frame.loc[frame.index.isin(set_aside["row"])]
+    shapes, _ = places.shapes(looked_at, found, crs, None)
+    return doubles.repeated(columns.cells(looked_at, found, "name"), shapes)
 
 
 def _understood(

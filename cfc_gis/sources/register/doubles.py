@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from cfc_gis import coords, lexicon, likeness
+from cfc_gis import coords, lexicon, likeness, named_points
 from cfc_gis.faults import Fault
 
 _FILLED = (
@@ -65,6 +65,31 @@ def drop(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[
         for row, name in zip(doubles["row"], doubles["name"], strict=True)
     ]
     return kept, doubles, [*faults, *_other_capacity(table, main), *_repeated_capacity(kept), *_one_point(kept)]
+
+
+def repeated(names: pd.Series, shapes: gpd.GeoSeries) -> list[Fault]:
+    """Return a note for each row that repeats an earlier one: its name, and its place but for a few metres.
+
+    Parameters
+    ----------
+    names, shapes
+        Names and places in degrees of rows that are no facilities of ours, indexed by row; ``None`` where missing.
+
+    Examples
+    --------
+    >>> names = pd.Series(["文庙", "文庙", "龙塔"], [2, 3, 4])
+    >>> shapes = gpd.GeoSeries.from_xy([126.6] * 3, [45.75] * 3, index=names.index, crs=4326)
+    >>> [(fault.row, fault.facts["main"]) for fault in repeated(names, shapes)]
+    [(3, 2)]
+    """
+    middles = shapes.representative_point()
+    told = {"name": names.to_numpy(), "lon": middles.x.to_numpy(), "lat": middles.y.to_numpy()}
+    points = pd.DataFrame(told, index=pd.Index(names.index, name="row"))
+    found = named_points.doubles(points).table
+    return [
+        Fault("row_repeated", "note", int(row), found=name, facts={"main": int(first)})
+        for row, name, first in zip(found["row"], found["name"], found["first_row"], strict=True)
+    ]
 
 
 def _firsts(table: gpd.GeoDataFrame) -> list[int]:
