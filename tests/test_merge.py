@@ -288,6 +288,7 @@ def test_all_decisions_that_make_no_sense_are_named_at_once(tmp_path):
     with pytest.raises(ChoiceUnknown) as caught:
         merge(known(HEXING), rows, decisions={9: "new", 2: "nonsense", 3: "row 8"})
     assert caught.value.facts["count"] == 3
+    assert "“名单”" in caught.value.text("en").splitlines()[0]
     assert [line[:4] for line in caught.value.text("zh").splitlines()[1:4]] == ["- 2:", "- 3:", "- 9:"]
 
 

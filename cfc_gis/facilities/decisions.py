@@ -113,7 +113,8 @@ def read(choices: Mapping[int, str], listed: gpd.GeoDataFrame, known: pd.DataFra
     wrong = problems(choices, listed["row"].tolist(), frozenset(unplaced), known["facility_id"].tolist())
     if wrong:
         told = Said(*("\n".join(f"- {row}: {each.text(lang)}" for row, each in wrong) for lang in locale.LANGS))
-        raise ChoiceUnknown("decisions_wrong", count=len(wrong), told=told)
+        sources = ", ".join(map(text.display, listed["source"].unique()))
+        raise ChoiceUnknown("decisions_wrong", register=sources, count=len(wrong), told=told)
     at_row = {int(row): at for at, row in enumerate(listed["row"])}
     at_facility = {name: at for at, name in enumerate(known["facility_id"])}
     said = {at_row[row]: kind(choice) for row, choice in choices.items()}
