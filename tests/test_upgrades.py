@@ -35,7 +35,8 @@ def gap_rows(judgement: str = "gap", share_low: tuple[float, ...] = (0.6, 0.6, 0
     """Gaps of the city (150: the radius is not for the rural 30), the district (150) and the sub-district (100)."""
     return UNITS.assign(
         unit_name="某地", category="kindergarten", profile="age3_5.summer", children=[150.0, 150.0, 100.0],
-        share_low=share_low, judgement=judgement, severity=1.0, confidence="low", reasons="count_missing", completeness=np.nan,
+        share_low=share_low, judgement=judgement, severity=1.0, confidence="low", reasons="count_missing",
+        completeness=float("nan"),
     )  # fmt: skip
 
 
