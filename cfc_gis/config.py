@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from cfc_gis import locale, revisions, schema, settings, text
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
 from cfc_gis.faults import Fault, Said, TableReport, closest
+from cfc_gis.gather import Named
 from cfc_gis.inputs import Files, RegisterFile
 from cfc_gis.landuse import codings
 from cfc_gis.sources import local, register
@@ -64,6 +65,12 @@ class Config:
     choices: Choices
     standards: tuple[Standard, ...]
     provenance: Mapping[str, str]
+
+    def named(self) -> Named:
+        """Return what is to be read."""
+        return Named(
+            self.place, self.osm, self.census, self.districts, self.area, self.files, self.choices, self.provenance
+        )
 
 
 def read(path: str | Path) -> Config:

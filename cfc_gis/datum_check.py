@@ -133,8 +133,12 @@ class DatumCheck:
 
         Names of groups are shown as they are but for control characters: escape the text before it goes into HTML.
         """
-        paragraphs = [self.doubles.report(lang), *(_paragraph(group, lang) for group in self.groups)]
+        paragraphs = [self.doubles.report(lang), *self.paragraphs(lang)]
         return "\n\n".join([*filter(None, paragraphs), locale.say("datum_check.law", lang)])
+
+    def paragraphs(self, lang: locale.Lang) -> tuple[str, ...]:
+        """Return what was found of each group, as in the report."""
+        return tuple(_paragraph(group, lang) for group in self.groups)
 
     def warnings(self, declared: datums.Datum | Mapping[str, datums.Datum], lang: locale.Lang) -> tuple[str, ...]:
         """Return one warning for each group whose measured datum is not the declared one.

@@ -206,6 +206,52 @@ def read(
     return Grid(values, (west, south, east, north), extent, crs, taken, counts, MappingProxyType(provenance))
 
 
+def extent(path: str | Path) -> gpd.GeoSeries:
+    """Return the box of a whole raster, in its own CRS.
+
+    Raises
+    ------
+    InputMissing, InputDamaged, CrsMissing
+        As :func:`read`; also when it is so large that an area has to be named.
+    """
+    import geopandas as gpd
+    import shapely
+
+    file = local_file(path)
+    with _opened(file) as raster:
+        crs = _checked_crs(raster, file)
+        if raster.width * raster.height > limits()["whole_cells"]:
+            raise InputDamaged("check_raster_large", path=path)
+        return gpd.GeoSeries([shapely.box(*raster.bounds)], crs=crs)
+
+
+def looks_like(values: Floats) -> str:
+    """Return what the values of a raster look like: ``people``, ``terrain``, or ``""`` where they may be either.
+
+    People crowd: most cells hold hardly anybody, a few hold hundreds. Heights lie close together and none is as good
+    as empty. The limits stand in ``resources/rasters.toml``.
+
+    Parameters
+    ----------
+    values
+        Values, NaN where missing.
+
+    Examples
+    --------
+    >>> looks_like(np.array([0.0, 0.0, 0.2, 1.0, 2.0, 90.0])), looks_like(np.array([118.0, 120.0, 131.0, 140.0]))
+    ('people', 'terrain')
+    """
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return ""
+    rules = limits()["looks"]
+    low, middle, high = np.quantile(known, (0.1, 0.5, 0.9))
+    if known.min() < 0 or (low > rules["terrain_lowest"] and high <= rules["terrain_times"] * low):
+        return "terrain"
+    crowded = known.mean() >= rules["people_times"] * middle and low < rules["people_lowest"]
+    return "people" if crowded else ""
+
+
 def local_file(path: str | Path) -> Path:
     """Return the path of a local GeoTIFF, or raise.
 

@@ -1,12 +1,11 @@
 """What a planner brings to a study: which files, how they were read, and what is wrong with them.
 
-Registers, a table of children and land use are read at once. Rasters of people and an elevation model are only named
-here: they are read over the districts and the streets, which a run finds.
+:mod:`cfc_gis.gather` reads them all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import pandas as pd
 
-from cfc_gis import datum_check, datums, landuse, locale, population, schema
+from cfc_gis import datum_check, datum_faults, datums, landuse, population, schema
 from cfc_gis.errors import UserError
 from cfc_gis.facilities import merge as merging
-from cfc_gis.faults import Fault, InputsReport, Said, TableReport
-from cfc_gis.sources import boundaries, layers, official_counts, register, tables
+from cfc_gis.faults import Fault, InputsReport, TableReport
+from cfc_gis.sources import boundaries, layers, official_counts, raster, register, tables, terrain
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -121,6 +120,10 @@ class Inputs:
         Her official counts, by unit as written.
     catchments
         Her school districts (:func:`cfc_gis.sources.layers.read_catchments`).
+    people
+        Her rasters of people, over the districts.
+    terrain
+        Her elevation model, over the streets.
     reports
         What was read, understood and wrong, file by file.
     """
@@ -132,63 +135,13 @@ class Inputs:
     land: landuse.LandUse | None = None
     counts: official_counts.Counts | None = None
     catchments: gpd.GeoDataFrame | None = None
+    people: raster.People | None = None
+    terrain: terrain.Terrain | None = None
     reports: tuple[TableReport, ...] = ()
 
-    def report(self, later: Iterable[Mapping[str, str]] = ()) -> InputsReport:
-        """Return what was read, what was understood, what is wrong, and what to do: as text or in Jupyter.
-
-        Parameters
-        ----------
-        later
-            Provenance of files that only a run reads: rasters and the elevation model.
-        """
-        return InputsReport((*self.reports, *(TableReport(facts["file"], facts, "feature") for facts in later)))
-
-    def named(self, provenance: Mapping[str, str]) -> Inputs:
-        """Return the inputs with one more file that says how the others are read, such as ``study.toml``."""
-        report = TableReport(provenance["file"], provenance, "line")
-        return replace(self, provenance=(*self.provenance, provenance), reports=(report, *self.reports))
-
-
-def read(files: Files, osm: schema.OsmTables, known: tuple[Mapping[str, str], ...] = ()) -> Inputs:
-    """Read the planner's own files, and measure the datum of her registers against OSM.
-
-    Parameters
-    ----------
-    files
-        Which.
-    osm
-        What OpenStreetMap gives: its bounds say where facilities should lie, its names where they lie.
-    known
-        Provenance of the inputs that were read before, OpenStreetMap's first.
-
-    Raises
-    ------
-    UserError
-        When a file cannot be used; of a table with all its faults.
-    """
-    listed = [read_register(file, bounds=osm.bounds) for file in files.registers]
-    children = read_children(files.children) if files.children else None
-    land = landuse.read(files.land_use, files.coding, code_column=files.code_column) if files.land_use else None
-    counted = official_counts.read(files.counts) if files.counts else None
-    zones = layers.read_catchments(files.catchments) if files.catchments else None
-    seen = [*listed, *((children,) if children else ()), *((counted,) if counted else ())]
-    provenance = (
-        *known,
-        *({"name": Path(one.report.path).stem, **NO_LICENCE, **one.report.provenance} for one in seen),
-        *((land.provenance,) if land else ()),
-        *(({"name": "catchments", **NO_LICENCE, **zones.provenance},) if zones else ()),
-    )
-    reports = (
-        *(TableReport(facts["file"], facts, "feature") for facts in known),
-        *(measured(file, one, osm) for file, one in zip(files.registers, listed, strict=True)),
-        *((children.report,) if children else ()),
-        *((counted.report,) if counted else ()),
-        *((land_report(land),) if land else ()),
-        *((catchments_report(zones),) if zones else ()),
-    )
-    frame = children.frame if children else None
-    return Inputs(provenance, files, tuple(listed), frame, land, counted, zones.table if zones else None, reports)
+    def report(self) -> InputsReport:
+        """Return what was read, what was understood, what is wrong, and what to do: as text or in Jupyter."""
+        return InputsReport(self.reports)
 
 
 def catchments_report(zones: layers.Layer) -> TableReport:
@@ -245,6 +198,22 @@ def read_children(path: Path) -> tables.Table:
     return replace(table, frame=population.checked_table(table.frame, table.report.provenance["file"]))
 
 
+def unmeasured(file: RegisterFile, listed: register.Register) -> TableReport:
+    """Return the report of a register that nothing is there to measure by, with a warning where its sources need one.
+
+    Parameters
+    ----------
+    file
+        What the planner says of it.
+    listed
+        The register as it was read.
+    """
+    if file.datums or file.choices.datum is not None:
+        return listed.report
+    providers = datums.group_of(register.named_points(file.path, file.choices), "provider")
+    return replace(listed.report, faults=(*datum_faults.of_providers(providers), *listed.report.faults))
+
+
 def measured(file: RegisterFile, listed: register.Register, osm: schema.OsmTables) -> TableReport:
     """Return the report of a register with the datum that was measured for its places, provider by provider.
 
@@ -259,40 +228,58 @@ def measured(file: RegisterFile, listed: register.Register, osm: schema.OsmTable
     osm
         Reference.
     """
-    points = register.named_points(file.path, file.choices)
-    groups = datums.group_of(points, "provider")
-    said = groups.map(file.datums) if file.datums else groups.map(lambda _: file.choices.datum or "wgs84")
-    for datum in sorted(set(said.dropna()) - {"wgs84"}):
-        rows = (said == datum).to_numpy()
+    raw = register.named_points(file.path, file.choices)
+    groups = datums.group_of(raw, "provider")
+    said = {name: file.datums.get(name) if file.datums else file.choices.datum for name in sorted(set(groups))}
+    points = raw.copy()
+    for datum in sorted({datum for datum in said.values() if datum not in {None, "wgs84"}}):
+        rows = (groups.map(said) == datum).to_numpy()
         points.loc[rows, "lon"], points.loc[rows, "lat"] = datums.to_wgs84(
-            points.loc[rows, "lon"], points.loc[rows, "lat"], datum
+            points.loc[rows, "lon"], points.loc[rows, "lat"], cast("datums.Datum", datum)
         )
     if points[["lon", "lat"]].isna().any(axis=1).all():
         return listed.report
-    check = datum_check.measure(
-        points, osm, group="provider", address="address", places=boundaries.names_around(*osm.bounds)
-    )
-    declared = bool(file.datums) or file.choices.datum is not None
-    untold = not declared and any(group.verdict.certainty == "cannot_tell" for group in check.groups)
-    against = ["\n".join(check.warnings("wgs84", lang)) for lang in locale.LANGS]
-    whole = Said(*(check.report(lang) for lang in locale.LANGS))
-    faults = [Fault("datum_contradicted", "warning", facts={"told": Said(*against)})] if any(against) else []
-    if untold:
-        faults.append(Fault("datum_untold", "warning", facts={"told": whole}))
-    elif len(check.groups) > 1 or not any(against):  # else the warning says it all
-        faults.append(Fault("datum_measured", "note", facts={"told": whole}))
+    check = _measure(points, osm)
+    doubted = [
+        group.group
+        for group in check.groups
+        if said.get(group.group) not in {None, "wgs84"}
+        and group.verdict.datum != "wgs84"
+        and group.verdict.certainty != "cannot_tell"
+    ]
+    as_they_stand = _measure(raw[groups.isin(doubted)], osm) if doubted else None
+    faults = datum_faults.faults(check, cast("Mapping[str, datums.Datum | None]", said), as_they_stand)
     return replace(listed.report, faults=(*faults, *listed.report.faults))  # what moves all rows comes first
 
 
-def land_report(land: landuse.LandUse) -> TableReport:
-    """Return what was understood of a layer of land use, and the codes that the coding does not have."""
+def _measure(points: pd.DataFrame, osm: schema.OsmTables) -> datum_check.DatumCheck:
+    places = boundaries.names_around(*osm.bounds)
+    return datum_check.measure(points, osm, group="provider", address="address", places=places)
+
+
+def land_report(land: landuse.LandUse, *, column_named: bool = False) -> TableReport:
+    """Return what was understood of a layer of land use, and the codes that the coding does not have.
+
+    Parameters
+    ----------
+    land
+        The layer.
+    column_named
+        Whether the planner named the column of codes: then one of another coding is her choice, and only doubtful.
+    """
+    column, chosen = str(land.provenance["column"]), landuse.codings()[land.provenance["coding"]]
     codes = [
-        Fault("land_code_unknown", "warning", None, str(land.provenance["column"]), row["code"],
+        Fault("land_code_unknown", "warning", None, column, row["code"],
               {"polygons": int(row["polygons"]), "hectares": f"{row['area_m2'] / 1e4:.1f}"})
         for row in land.unknown.to_dict("records")
     ]  # fmt: skip
-    shown = landuse.codings()[land.provenance["coding"]].aliases[0]
-    coding = Fault("land_coding", "note", None, str(land.provenance["column"]), shown)
+    others = [each.aliases[0] for each in landuse.codings().values() if column in each.columns]
+    if others and column not in chosen.columns:
+        unknown = int(land.unknown["polygons"].sum())
+        facts = {"coding": chosen.aliases[0], "other": ", ".join(others), "unknown": unknown, "known": len(land.table)}
+        other = Fault("land_coding_other", "warning" if column_named else "error", None, column, None, facts)
+        codes.insert(0, other)
+    coding = Fault("land_coding", "note", None, column, chosen.aliases[0])
     counts = {"polygons": len(land.table)}
     return TableReport(land.provenance["file"], land.provenance, "feature", counts, (*codes, coding))
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
 
-from cfc_gis import locale, schema
+from cfc_gis import geotiff, locale, schema
 from cfc_gis.faults import InputsReport
 from cfc_gis.homes import assumptions
 
@@ -15,6 +17,29 @@ Note = Mapping[str, str]
 Counts = Mapping[str, Mapping[str, Any]]
 _WHOLE = 0.995  # less of a district is a part of it
 _OUTCOMES = ("matched", "new", "same", "left_out", "conflicting", "unplaced")
+
+
+def of_borders(borders: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to be said of boundaries (:func:`cfc_gis.area.units`) as plain numbers by name."""
+    levels = {f"{level}_{what}": n for level, facts in borders["levels"].items() for what, n in facts.items()}
+    return {
+        "study_area_km2": borders["study_area_km2"],
+        **levels,
+        "overlaps": len(borders["overlaps"]),
+        "overlaps_km2": round(sum(each["km2"] for each in borders["overlaps"]), 4),
+        "relations_of_other_levels": sum(borders["ignored_relations"].values()),
+        "repeated_codes": len(borders["repeated_codes"]),
+    }
+
+
+def of_snapping(origins: NDArray[np.bool_], entrances: NDArray[np.bool_]) -> dict[str, int]:
+    """Return how many origins and entrances there are, and how many of them found no network to join."""
+    return {
+        "origins": len(origins),
+        "origins_not_connected": int((~origins).sum()),
+        "entrances": len(entrances),
+        "entrances_not_connected": int((~entrances).sum()),
+    }
 
 
 def note(key: str, **facts: object) -> Note:
@@ -110,7 +135,7 @@ def of_choices(frozen_paths: bool, any_frozen: bool) -> tuple[Note, ...]:
 
 
 def of_inputs(checked: InputsReport) -> tuple[Note, ...]:
-    """Return a note for each file whose coordinates are not in the datum declared or assumed: it moves every result.
+    """Return a note for each file that moves every result: of another datum, or not what it is named for.
 
     Examples
     --------
@@ -118,10 +143,10 @@ def of_inputs(checked: InputsReport) -> tuple[Note, ...]:
     ()
     """
     return tuple(
-        note("datum_contradicted", file=report.provenance["file"])
+        note(fault.key, file=report.provenance["file"])
         for report in checked.reports
         for fault in report.of("warning")
-        if fault.key == "datum_contradicted"
+        if fault.key in {"datum_contradicted", "raster_unlike"}
     )
 
 
@@ -134,6 +159,7 @@ def _own_inputs(counts: Counts) -> list[Note]:
     if raster := counts.get("raster"):
         moved = raster.get("raster_and_floor_area_moved_share", 0.0)
         notes.append(note("raster_compared", share=round(100 * moved)))
+        notes += _unfit_raster(raster)
     if table := counts.get("children_table"):
         notes.append(note("children_table", **_pick(table, "neighbourhoods_matched", "neighbourhoods_unmatched")))
     if hills := counts.get("terrain"):
@@ -149,6 +175,19 @@ def _own_inputs(counts: Counts) -> list[Note]:
                 **_pick(land, "residential_from_layer", "osm_residential_replaced", "osm_residential_kept"),
             )
         )
+    return notes
+
+
+def _unfit_raster(raster: Mapping[str, float]) -> list[Note]:
+    """Return why a raster of people is doubtful: cells too coarse, or far from the census."""
+    limits = geotiff.limits()["census"]
+    notes = []
+    smaller, total = raster["neighbourhoods_smaller_than_a_cell"], raster["neighbourhoods"]
+    if smaller >= limits["smaller_than_cell"] * total:
+        notes.append(note("raster_coarse", count=smaller, total=total))
+    factor = raster.get("raster_factor")
+    if factor is not None and not 1 / limits["times"] <= factor <= limits["times"]:
+        notes.append(note("raster_far_from_census", factor=f"{factor:.3g}"))
     return notes
 
 

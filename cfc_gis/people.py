@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -26,15 +25,15 @@ class Own:
 
     Parameters
     ----------
-    rasters
-        GeoTIFFs of people.
+    seen
+        Rasters of people, read over the districts.
     by_raster
         Whether the census is spread by them; else they are only compared with.
     children
         Table of children by neighbourhood (:func:`cfc_gis.population.checked_table`).
     """
 
-    rasters: tuple[Path, ...] = ()
+    seen: raster.People | None = None
     by_raster: bool = False
     children: pd.DataFrame | None = None
 
@@ -51,14 +50,11 @@ class People:
         Floor area beside the raster, where there is one.
     counts
         ``raster`` and ``children_table``, as far as there are any.
-    provenance
-        Of the rasters.
     """
 
     estimate: population.Estimate
     compared: population.Comparison | None
     counts: Mapping[str, Mapping[str, Any]]
-    provenance: tuple[Mapping[str, str], ...]
 
 
 def find(
@@ -85,29 +81,23 @@ def find(
         :data:`cfc_gis.schema.CENSUS`.
     own
         What the planner has.
-
-    Raises
-    ------
-    UserError
-        When a raster cannot be used.
     """
     districts = units[units["level"] == "district"]
     shares = districts.set_index("unit_code")["covered_area_share"]
     people = by_floor_area = population.estimate(homes, district, shares, census)
-    compared, counts, provenance = None, dict[str, Mapping[str, Any]](), tuple[Mapping[str, str], ...]()
-    if own.rasters:
-        seen = raster.read(own.rasters, districts.geometry)
-        weights = population.raster_weights(seen, homes)
-        inside = population.raster_inside(seen, districts, area)
+    compared, counts = None, dict[str, Mapping[str, Any]]()
+    if own.seen is not None:
+        weights = population.raster_weights(own.seen, homes)
+        inside = population.raster_inside(own.seen, districts, area)
         by_raster = population.by_raster(by_floor_area, district, weights, inside, census)
         compared = population.compare(by_floor_area, by_raster, district)
-        counts["raster"], provenance = {**seen.counts, **_moved(compared)}, tuple(seen.provenance)
+        counts["raster"] = {**own.seen.counts, **_moved(compared), **_fit(by_raster)}
         people = by_raster if own.by_raster else by_floor_area
     if own.children is not None:
         matches = population.match_table(own.children, homes)
         people = population.by_table(people, matches, district)
         counts["children_table"] = dict(matches.counts)
-    return People(people, compared, counts, provenance)
+    return People(people, compared, counts)
 
 
 def _moved(compared: population.Comparison) -> dict[str, float]:
@@ -116,6 +106,25 @@ def _moved(compared: population.Comparison) -> dict[str, float]:
         "raster_and_floor_area_correlation": compared.overall["correlation"],
     }
     return {name: round(value, 4) for name, value in facts.items() if pd.notna(value)}
+
+
+def _fit(by_raster: population.Estimate) -> dict[str, float]:
+    """Return how well the raster fits the census and the neighbourhoods: figures of all districts that it tells of."""
+    told = by_raster.districts.dropna(subset=["raster_factor", "raster_homes_share"])
+    seen = told["raster_people"]
+    facts = {
+        "raster_factor": told["population"].sum() / seen.sum() if len(told) else float("nan"),
+        "raster_factor_lowest": told["raster_factor"].min(),
+        "raster_factor_highest": told["raster_factor"].max(),
+        "raster_homes_share": (told["raster_homes_share"] * seen).sum() / seen.sum() if len(told) else float("nan"),
+    }
+    rounded = {name: float(f"{value:.4g}") for name, value in facts.items() if pd.notna(value)}
+    smaller = by_raster.counts["neighbourhoods_smaller_than_a_cell"]
+    return {
+        "neighbourhoods": len(by_raster.neighbourhoods),
+        "neighbourhoods_smaller_than_a_cell": smaller,
+        **rounded,
+    }
 
 
 def of_units(

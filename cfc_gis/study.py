@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -20,6 +20,7 @@ from cfc_gis import (
     crossings,
     edge,
     facilities,
+    gather,
     landuse,
     neighbourhoods,
     network,
@@ -32,20 +33,22 @@ from cfc_gis import (
     slope,
     standards,
 )
+from cfc_gis import check as checking
 from cfc_gis.access import catchments, measure
 from cfc_gis.access.entrances import snap_entrances
 from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
-from cfc_gis.errors import ChoiceUnknown, UserError
+from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.findings import Evidence, find
 from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
-from cfc_gis.inputs import read as read_inputs
 from cfc_gis.result import Progress, Result, silent
-from cfc_gis.sources import boundaries, census, layers, official_counts, osm_extract, terrain
+from cfc_gis.sources import boundaries, census, official_counts, osm_extract
 from cfc_gis.walking import Choices
 
 if TYPE_CHECKING:
     from pyproj import CRS
+
+    from cfc_gis.faults import InputsReport
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,25 +139,17 @@ class Study:
         UserError
             When a file is missing, damaged, of another place or too large; when there is no census for the place.
         """
-        city = boundaries.find_place(place)
+        boundaries.find_place(place)  # an unknown place is said before a large file is read
         progress("read")
-        osm = osm_extract.read(path, force=force)
-        area_file = area_file or pull.outline_beside(Path(path), city.code)
-        area.check_place(city, osm.bounds, str(path))
-        people = census.read(census_file) if census_file else census.builtin(city.city_code)
-        if people is None:
-            raise UserError("census_missing", place=place)
-        read = {name: layers.read(file) for name, file in (("districts", districts_file), ("area", area_file)) if file}
-        own = [{"name": name, "data_date": "", "licence": "", **layer.provenance} for name, layer in read.items()]
-        return cls(
-            city.name,
-            osm,
-            people,
-            city,
-            districts=read["districts"].table if "districts" in read else None,
-            outline=read["area"].table if "area" in read else None,
-            inputs=read_inputs(files, osm, (osm.provenance, people.provenance, *own)),
-        )
+        own = [None if file is None else Path(file) for file in (census_file, districts_file, area_file)]
+        named = gather.Named(place, Path(path), own[0], own[1], own[2], files, force=force)
+        return cls._of(named)
+
+    @classmethod
+    def _of(cls, named: gather.Named) -> Study:
+        found = gather.read(named)
+        osm, people, city = found.whole()
+        return cls(city.name, osm, people, city, found.districts, found.outline, inputs=found.inputs)
 
     @classmethod
     def from_config(
@@ -178,17 +173,13 @@ class Study:
         """
         from cfc_gis import config
 
-        named = config.read(path)
-        own = {"census_file": named.census, "districts_file": named.districts, "area_file": named.area}
-        options = options or pull.Options()
-        if named.osm is None:
-            study = cls.live(named.place, options, **own, files=named.files, progress=progress)
-        else:
-            study = cls.from_extract(
-                named.osm, named.place, **own, files=named.files, progress=progress, force=options.force
-            )
-        said = study.inputs.named(named.provenance)
-        return replace(study, season=named.season, choices=named.choices, standards=named.standards, inputs=said)
+        named, options = config.read(path), options or pull.Options()
+        osm = named.osm
+        if osm is None:
+            osm = _pulled(named.place, options, named.area, progress)
+        progress("read")
+        study = cls._of(replace(named.named(), osm=osm, force=options.force))
+        return replace(study, season=named.season, choices=named.choices, standards=named.standards)
 
     @classmethod
     def live(  # noqa: PLR0913 - as from_extract
@@ -219,11 +210,9 @@ class Study:
             As for :meth:`from_extract`; also when the place or area is too large.
         """
         options = options or pull.Options()
-        boundaries.find_place(place)  # an unknown place is said before anything is pulled
-        progress("pull")
-        extract = pull.pull_place(place, options, area_file=Path(area_file) if area_file else None)
+        extract = _pulled(place, options, None if area_file is None else Path(area_file), progress)
         return cls.from_extract(
-            extract.path,
+            extract,
             place,
             census_file=census_file,
             districts_file=districts_file,
@@ -243,7 +232,25 @@ class Study:
             people = census.read(path / "census.csv")
         made_up = {"name": "Sample town", "licence": "CC0 1.0, synthetic"}
         known = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
-        return cls("样例市", osm, people, synthetic=True, inputs=read_inputs(files, osm, known))
+        return cls("样例市", osm, people, synthetic=True, inputs=gather.own_files(files, gather.Ground(osm), known))
+
+    @staticmethod
+    def check(*paths: str | Path, osm: str | Path | None = None, coding: str | None = None) -> InputsReport:
+        """Check files before there is a study (:func:`cfc_gis.check.check`): nothing is raised for what is wrong.
+
+        Parameters
+        ----------
+        paths
+            A ``study.toml``, or any other files.
+        osm, coding
+            As of :func:`cfc_gis.check.check`.
+
+        Examples
+        --------
+        >>> Study.check("study-of-nowhere.toml").errors
+        1
+        """
+        return checking.check(paths, osm=osm, coding=coding)
 
     def run(self, season: str | None = None, *, choices: Choices | None = None, progress: Progress = silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.
@@ -280,7 +287,7 @@ class Study:
         codes = area.assign(homes.neighbourhoods, units)
 
         progress("people")
-        own = people.Own(self.inputs.files.rasters, self.inputs.files.spread_by == "raster", self.inputs.children)
+        own = people.Own(self.inputs.people, self.inputs.files.spread_by == "raster", self.inputs.children)
         living = people.find(
             homes.neighbourhoods, codes["district_code"], units, region.geometry, self.people.table, own
         )
@@ -346,17 +353,16 @@ class Study:
             assigned,
         )
         findings = find(evidence)
-        later = (*living.provenance, *((hills.provenance,) if hills else ()))
         counts = {
             "osm": dict(self.osm.counts),
-            "units": {**_unit_counts(borders), "neighbourhoods_moved_with_subdistrict": int(codes["moved"].sum())},
+            "units": {**notes.of_borders(borders), "neighbourhoods_moved_with_subdistrict": int(codes["moved"].sum())},
             "neighbourhoods": dict(homes.counts),
             "population": dict(living.estimate.counts),
             **living.counts,
             **land_counts,
             **({"catchments": zones} if zones else {}),
             "network": {**streets.counts, **walk.links.counts()},
-            "snapping": _snapping(positions, entrances.at),
+            "snapping": notes.of_snapping(positions.found, entrances.at.found),
             **({"terrain": hills.counts} if hills else {}),
             "facilities": dict(found.counts),
             **({"registers": sites.counts} if sites.counts else {}),
@@ -379,8 +385,8 @@ class Study:
             basemap=basemap(objects, streets),
             standards=deciding,
             all_standards=self.standards,
-            inputs=(*self.inputs.provenance, *later),
-            checked=self.inputs.report(later),
+            inputs=self.inputs.provenance,
+            checked=self.inputs.report(),
             reached=measured.reached,
             counts=counts,
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
@@ -409,20 +415,24 @@ class Study:
 
     def _hills(self, streets: network.WalkNetwork) -> _Hills | None:
         """Return what the elevation model says of the streets, if there is one."""
-        file = self.inputs.files.terrain
-        if file is None:
+        model = self.inputs.terrain
+        if model is None:
             return None
-        model = terrain.read(file, gpd.GeoSeries(streets.lines, crs=streets.crs))
         slopes = slope.slopes(streets, model, slope.bridges_and_tunnels(streets, self.osm.streets))
-        return _Hills(slopes, {**model.counts, **slopes.counts}, model.provenance)
+        return _Hills(slopes, {**model.counts, **slopes.counts})
+
+
+def _pulled(place: str, options: pull.Options, outline: Path | None, progress: Progress) -> Path:
+    boundaries.find_place(place)  # an unknown place is said before anything is pulled
+    progress("pull")
+    return pull.pull_place(place, options, area_file=outline).path
 
 
 class _Hills(NamedTuple):
-    """Slopes of the streets, what was counted, and the provenance of the elevation model."""
+    """Slopes of the streets, and what was counted."""
 
     slopes: slope.Slopes
     counts: Mapping[str, int]
-    provenance: Mapping[str, str]
 
 
 def _seasons(season: str) -> tuple[str, ...]:
@@ -465,28 +475,6 @@ def _longest_reach(deciding: Mapping[str, standards.Standard], kinds: Mapping[st
 def _origins(origins: gpd.GeoDataFrame, walk: network.WalkNetwork) -> tuple[gpd.GeoDataFrame, network.Positions]:
     at = walk.snap(origins.geometry.to_numpy())
     return origins.assign(edge=at.edge, offset_m=at.offset_m, snap_m=at.leg_m), at
-
-
-def _unit_counts(borders: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the notes on boundaries as plain numbers by name."""
-    levels = {f"{level}_{what}": n for level, facts in borders["levels"].items() for what, n in facts.items()}
-    return {
-        "study_area_km2": borders["study_area_km2"],
-        **levels,
-        "overlaps": len(borders["overlaps"]),
-        "overlaps_km2": round(sum(each["km2"] for each in borders["overlaps"]), 4),
-        "relations_of_other_levels": sum(borders["ignored_relations"].values()),
-        "repeated_codes": len(borders["repeated_codes"]),
-    }
-
-
-def _snapping(origins: network.Positions, entrances: network.Positions) -> dict[str, int]:
-    return {
-        "origins": len(origins),
-        "origins_not_connected": int((~origins.found).sum()),
-        "entrances": len(entrances),
-        "entrances_not_connected": int((~entrances.found).sum()),
-    }
 
 
 def _check(*tables: pd.DataFrame) -> None:

@@ -12,7 +12,10 @@ import pandas as pd
 import pytest
 import shapely
 
+import cfc_gis
+from cfc_gis import inputs, landuse
 from cfc_gis.check import check
+from cfc_gis.errors import TableFault
 from cfc_gis.study import Study
 from tests import geotiffs, registers
 
@@ -56,7 +59,7 @@ def test_files_are_told_by_what_they_hold(several: dict[str, Path]) -> None:
     assert report.errors == 0
     assert kinds(report) == [
         "register of facilities", "table of children by neighbourhood", "layer of land use", "layer of boundaries",
-        "raster", "census by district",
+        "raster of people", "census by district",
     ]  # fmt: skip
     assert check([TOWN / "town.osm.pbf"]).text("en").splitlines()[0].startswith("town.osm.pbf (pyosmium")
 
@@ -65,6 +68,25 @@ def test_land_use_without_a_coding_asks_for_it(several: dict[str, Path]) -> None
     report = check([several["land.gpkg"]])
     assert keys(report) == [("land.gpkg", "unreadable")]
     assert "三调" in report.text("zh")
+
+
+def test_a_column_of_another_coding_is_refused_unless_it_was_named(tmp_path: Path) -> None:
+    """三调 for a column YDYHFLDM: 0702 would be homes in the one and community services in the other."""
+    square = [shapely.box(126.6, 45.7, 126.61, 45.71), shapely.box(126.61, 45.7, 126.62, 45.71)]
+    gpd.GeoDataFrame({"YDYHFLDM": ["0702", "080403"]}, geometry=square, crs=4326).to_file(tmp_path / "land.gpkg")
+    report = check([tmp_path / "land.gpkg"], coding="三调")
+    assert keys(report) == [("land.gpkg", "land_coding_other")]
+    assert "known code 1, with an unknown one 1" in told(report, "land_coding_other")
+    assert check([tmp_path / "land.gpkg"], coding="用地用海").errors == 0
+    land = landuse.read(tmp_path / "land.gpkg", "三调")
+    assert not inputs.land_report(land, column_named=True).of("error")
+
+
+def test_a_coding_makes_a_column_of_codes_land_use(tmp_path: Path) -> None:
+    """A column ``code`` says nothing by itself; the coding that was named does."""
+    square = [shapely.box(126.6, 45.7, 126.61, 45.71)]
+    gpd.GeoDataFrame({"code": ["0701"], "name": ["甲地块"]}, geometry=square, crs=4326).to_file(tmp_path / "a.gpkg")
+    assert kinds(check([tmp_path / "a.gpkg"], coding="三调")) == ["layer of land use"]
 
 
 def test_every_file_is_looked_at_whatever_is_wrong_with_another(several: dict[str, Path], tmp_path: Path) -> None:
@@ -110,7 +132,7 @@ def test_a_config_is_checked_with_all_that_it_names(several: dict[str, Path], tm
     (refused,) = [fault for one in report.reports for fault in one.of("error")]
     assert (refused.key, refused.column) == ("setting_refused", "place")  # the sample town lies far from Harbin
     assert [one.provenance["file"] for one in report.reports] == [
-        "study.toml", "town.osm.pbf", "census.csv", "children.xlsx", "land.gpkg", "list.csv",
+        "study.toml", "town.osm.pbf", "census.csv", "list.csv", "children.xlsx", "land.gpkg",
     ]  # fmt: skip
     file.write_text(words.replace("official", "offical"), encoding="utf-8")
     assert keys(check([file])) == [("study.toml", "setting_missing"), ("study.toml", "setting_unknown")]
@@ -136,6 +158,14 @@ def test_fault_56_names_with_markup_are_inert_in_the_report_of_inputs(tmp_path: 
     page = check([file])._repr_html_()
     assert "<script" not in page
     assert "学位" in page
+
+
+def test_the_report_of_bad_files_is_had_without_a_study(tmp_path: Path) -> None:
+    file = tmp_path / "名单.csv"
+    file.write_text("名称,学位\n甲幼儿园,-9\n", encoding="utf-8")
+    report = cfc_gis.Study.check(file)
+    assert keys(report) == [("名单.csv", "capacity_not_positive")]
+    assert report.reports[0].table("zh")["row"].iloc[0] == 2
 
 
 def test_a_study_reports_its_inputs() -> None:
@@ -180,6 +210,60 @@ def test_fault_40_doubles_are_listed_and_too_few_names_cannot_tell(shared_data: 
     assert told(report, "datum_contradicted") == ""
 
 
+def test_a_wrong_declaration_is_named_with_the_datum_of_the_raw_coordinates(
+    shared_data: Path, tmp_path: Path, extract_path: Path
+) -> None:
+    file = tmp_path / "study.toml"
+    register = f'file = "{shared_data / "poi-gcj02.csv"}"\nofficial = false\ndatum = "bd09"'
+    file.write_text(f'osm = "{extract_path}"\n[[register]]\n{register}\n', "utf-8")
+    found = told(check([file]), "datum_contradicted")
+    assert "The raw coordinates are GCJ-02; the declaration bd09 is wrong" in found
+    assert "declare the datum gcj02" in found
+    assert "Beijing" not in found
+
+
+def test_each_source_stands_under_one_heading_with_one_remedy(shared_data: Path, extract_path: Path) -> None:
+    """amap contradicts, baidu is right: amap is not told twice, nor told that there is nothing to do."""
+    report = check([shared_data / "poi-mixed-datum.csv"], osm=extract_path)
+    assert "amap" not in told(report, "datum_measured")
+    assert report.text("en").count("amap: ") == 1
+
+
+def test_what_is_declared_and_cannot_be_measured_is_no_matter_of_nothing_to_do(
+    tmp_path: Path, extract_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_text("名称,学位,经度,纬度\n甲幼儿园,9,126.63,45.72\n", "utf-8")
+    file = tmp_path / "study.toml"
+    words = f'osm = "{extract_path}"\n[[register]]\nfile = "list.csv"\nofficial = true\ndatum = "wgs84"\n'
+    file.write_text(words, "utf-8")
+    report = check([file])
+    assert "cannot tell" in told(report, "datum_unproven")
+    assert told(report, "datum_measured") == told(report, "datum_untold") == ""
+
+
+def test_sources_that_are_displaced_are_warned_of_where_nothing_measures_them(shared_data: Path) -> None:
+    """Without an extract a column source = amap is more than a note, and the form of the remedy can be copied."""
+    report = check([shared_data / "poi-gcj02.csv"])
+    assert 'datum = { "amap" = "gcj02" }' in told(report, "datum_provider")
+    assert report.warnings
+    mixed = told(check([shared_data / "poi-mixed-datum.csv"]), "datum_provider")
+    assert 'datum = { "amap" = "gcj02", "baidu" = "bd09" }' in mixed
+
+
+def test_the_remedy_of_a_contradicted_datum_shows_the_form_for_each_source(
+    shared_data: Path, extract_path: Path
+) -> None:
+    report = check([shared_data / "poi-mixed-datum.csv"], osm=extract_path)
+    assert told(report, "datum_provider") == ""  # measured: what is right stays
+    assert 'datum = { "amap" = "gcj02", "baidu" = "wgs84" }' in report.text("zh")
+
+
+def test_a_census_is_told_with_its_sums(tmp_path: Path) -> None:
+    text = "adcode,name,pop_total,age_0,age_1_4,age_5_9,age_10_14\n230109,松北区,1000,10,40,50,60\n"
+    (tmp_path / "census.csv").write_text(text, "utf-8")
+    assert check([tmp_path / "census.csv"]).reports[0].counts == {"units": 1, "people": 1000, "children": 160}
+
+
 def test_a_sound_list_measures_as_wgs84(extract_path: Path, tmp_path: Path) -> None:
     osm = Study.from_extract(extract_path).osm
     named = osm.objects[osm.objects["name"].notna()].iloc[:400]
@@ -217,6 +301,132 @@ def test_settings_that_a_run_would_refuse_are_errors_of_the_check(tmp_path: Path
     assert [fault.column for fault in check([file]).reports[0].of("error")] == ["place"]
     file.write_text(f'place = "哈尔滨市"\nosm = "{extract_path}"\n[walk]\ncleared = ["中山路"]\n', "utf-8")
     assert check([file]).errors == 0
+
+
+# --- what a check passes, a run can use ---------------------------------------------------------------------------
+
+
+def grid(path: Path, values: object, **profile: object) -> Path:
+    """Write a raster around the extract of central Harbin, two cells in each direction."""
+    corner = {"west": 126.0, "north": 46.5, "cell": 0.75, "crs": "EPSG:4326"}
+    return geotiffs.write(path, values, **corner | profile)
+
+
+@pytest.fixture
+def bad_study(tmp_path: Path, extract_path: Path) -> Path:
+    """A study whose raster, elevation model, register, decisions and table of children are all at fault."""
+    grid(tmp_path / "below.tif", [[-5, -5], [-5, -5]])
+    grid(tmp_path / "feet.tif", [[16999, 300], [300, 300]])
+    (tmp_path / "list.csv").write_text(
+        "名称,学位,经度,纬度\n甲幼儿园,90,126.63,45.72\n乙幼儿园,60,126.6,45.7\n", "utf-8"
+    )
+    (tmp_path / "wrong.csv").write_text("名称,学位,经度,纬度\n丙幼儿园,-9,126.63,45.72\n", "utf-8")
+    (tmp_path / "kids.csv").write_text("小区名称,3-5岁\n甲小区,-1\n", "utf-8")
+    file = tmp_path / "study.toml"
+    words = f"""
+        osm = "{extract_path}"
+        [people]
+        rasters = ["below.tif"]
+        children = "kids.csv"
+        [terrain]
+        file = "feet.tif"
+        [walk]
+        cleared = ["不存在街"]
+        [[register]]
+        file = "list.csv"
+        official = true
+        datum = "wgs84"
+        decisions = {{ 9999 = "new", 2 = "nonsense" }}
+        [[register]]
+        file = "wrong.csv"
+        official = true
+        """
+    file.write_text(words, "utf-8")
+    return file
+
+
+def test_a_check_and_a_run_refuse_the_same_all_at_once(bad_study: Path) -> None:
+    """People below zero, heights in feet, decisions of nowhere: read as in a run, and told together by both."""
+    checked = check([bad_study])
+    found = keys(checked)
+    assert found == [
+        ("study.toml", "setting_refused"), ("list.csv", "decision_wrong"), ("list.csv", "decision_wrong"),
+        ("wrong.csv", "capacity_not_positive"), ("kids.csv", found[4][1]), ("below.tif", "unreadable"),
+        ("feet.tif", "unreadable"),
+    ]  # fmt: skip
+    with pytest.raises(TableFault) as refused:
+        Study.from_config(bad_study)
+    said = refused.value.facts["report"]
+    assert keys(said) == found
+    assert refused.value.facts["files"] == 6
+    for words in ("-5", "16999", "9999", "nonsense", "不存在街"):
+        assert words in str(refused.value)
+
+
+def test_rasters_are_read_over_the_districts_and_the_streets_as_in_a_run(tmp_path: Path, extract_path: Path) -> None:
+    """An odd value far from Harbin is nobody's business; one within a district beyond the extract is."""
+    far = [[7.0, 7.0, -5.0], [7.0, 7.0, -5.0], [7.0, 7.0, -5.0]]
+    file = tmp_path / "study.toml"
+    file.write_text(f'osm = "{extract_path}"\n[people]\nrasters = ["people.tif"]\n', "utf-8")
+    grid(tmp_path / "people.tif", far, west=125.0, north=47.0, cell=2.0)
+    assert check([file]).errors == 0
+    grid(tmp_path / "people.tif", far, west=125.4, north=46.5, cell=0.55)
+    assert keys(check([file])) == [("people.tif", "unreadable")]
+
+
+def test_rasters_of_people_per_km2_are_refused_by_the_check(tmp_path: Path, extract_path: Path) -> None:
+    grid(tmp_path / "chn_pd_2020.tif", [[5, 5], [5, 5]])
+    file = tmp_path / "study.toml"
+    file.write_text(f'osm = "{extract_path}"\n[people]\nrasters = ["chn_pd_2020.tif"]\n', "utf-8")
+    report = check([file])
+    assert report.errors == 1
+    assert "people per km²" in report.text("en")
+
+
+def test_a_raster_is_told_by_what_it_holds(tmp_path: Path) -> None:
+    """Its kind, age, year, sum and cell; and that it looks like something else."""
+    girls = geotiffs.write(tmp_path / "chn_f_0_2020.tif", [[1, 2, 0, 4]])
+    hills = geotiffs.write(tmp_path / "dem.tif", [[118, 120, 131, 140]])
+    report = check([girls, hills])
+    assert kinds(report) == ["raster of people", "elevation model"]
+    assert "women and girls, band of ages from 0, 2020: 7 people" in told(report, "raster_understood")
+    assert "heights in metres; cells of 1 × 1 metre, values 118 to 140" in told(report, "raster_understood")
+
+
+def test_rasters_that_were_exchanged_are_warned_of(tmp_path: Path, extract_path: Path) -> None:
+    grid(tmp_path / "a.tif", [[118, 120], [131, 140]])
+    grid(tmp_path / "b.tif", [[0, 1, 0, 90]], cell=0.5)
+    file = tmp_path / "study.toml"
+    file.write_text(f'osm = "{extract_path}"\n[people]\nrasters = ["a.tif"]\n[terrain]\nfile = "b.tif"\n', "utf-8")
+    report = check([file])
+    assert report.errors == 0
+    assert [one.provenance["file"] for one in report.reports if "raster_unlike" in [f.key for f in one.faults]] == [
+        "a.tif", "b.tif",
+    ]  # fmt: skip
+
+
+def test_people_of_a_raster_are_set_against_the_census(shared_data: Path, tmp_path: Path, extract_path: Path) -> None:
+    """The 10 km file of 2020 is near the census of 2020; a thousandth of its people is not."""
+    file = tmp_path / "study.toml"
+    words = f'osm = "{extract_path}"\n[people]\nrasters = ["{{}}"]\n'
+    file.write_text(words.format(shared_data / "population-10km-2020.tif"), "utf-8")
+    near = check([file])
+    assert "times the raster" in told(near, "raster_census")
+    assert told(near, "raster_far") == told(near, "raster_unlike") == ""
+    grid(tmp_path / "few.tif", [[0, 0, 0, 900], [0, 1, 1, 900]], west=124.5, north=47.5, cell=1.5)
+    file.write_text(words.format("few.tif"), "utf-8")
+    assert "times the raster" in told(check([file]), "raster_far")
+
+
+def test_districts_that_overlap_are_warned_of(tmp_path: Path, extract_path: Path) -> None:
+    shapes = [shapely.box(126.5, 45.6, 126.68, 45.9), shapely.box(126.66, 45.6, 126.8, 45.9)]
+    layer = gpd.GeoDataFrame({"adcode": ["230103", "230102"], "name": ["南岗区", "道里区"]}, geometry=shapes, crs=4326)
+    layer.to_file(tmp_path / "districts.gpkg")
+    file = tmp_path / "study.toml"
+    file.write_text(f'osm = "{extract_path}"\ndistricts = "districts.gpkg"\n', "utf-8")
+    report = check([file])
+    assert report.errors == 0
+    assert "km²" in told(report, "districts_overlap")
 
 
 def test_nobody_guesses_what_a_study_names(tmp_path: Path, extract_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import shapely
 
 from cfc_gis import datums, notes, schema
-from cfc_gis.errors import ChoiceUnknown, TableFault, UserError
+from cfc_gis.errors import TableFault, UserError
 from cfc_gis.inputs import Files, RegisterFile, official_register
 from cfc_gis.report.words import Words
 from cfc_gis.result import Result
@@ -124,8 +124,8 @@ def test_a_decision_of_the_planner_settles_a_row(made: Files) -> None:
     file = RegisterFile(path, Choices(official=True), decisions={2: "new"})
     assert Study.sample(files=Files(registers=(file,))).run("summer").merge["why"].iloc[0] == "decided"
     wrong = RegisterFile(path, Choices(official=True), decisions={2: "w0"})
-    with pytest.raises(ChoiceUnknown):
-        Study.sample(files=Files(registers=(wrong,))).run("summer")
+    with pytest.raises(TableFault, match="w0"):
+        Study.sample(files=Files(registers=(wrong,)))
 
 
 def test_datums_are_declared_for_each_provider(tmp_path: Path, extract_path: Path) -> None:
@@ -169,6 +169,23 @@ def test_a_raster_is_compared_and_spreads_only_when_it_was_chosen(made: Files, p
     sums = chosen.neighbourhoods.groupby("district_code")[["population", *BANDS]].sum()
     census = Study.sample().people.table.set_index("unit_code")[["population", *BANDS]]
     pd.testing.assert_frame_equal(sums, census, check_names=False, check_dtype=False, rtol=1e-6)
+
+
+def test_a_raster_that_does_not_fit_is_said_with_its_figures(made: Files, tmp_path: Path) -> None:
+    """One cell over the whole town, with ten million people: the factor is the census over that number."""
+    west, _, _, north = Study.sample().osm.bounds
+    corner = {"west": west - 1, "north": north + 1, "cell": 4.0, "crs": "EPSG:4326"}
+    wide = geotiffs.write(tmp_path / "wide.tif", [[1e7]], **corner)
+    run = Study.sample(files=Files(rasters=(wide,))).run("summer")
+    facts = run.counts["raster"]
+    assert facts["neighbourhoods_smaller_than_a_cell"] == facts["neighbourhoods"] == len(run.neighbourhoods)
+    assert 0 < facts["raster_homes_share"] < 1
+    assert facts["raster_factor_lowest"] <= facts["raster_factor"] <= facts["raster_factor_highest"]
+    said = " ".join(each["en"] for each in run.notes)
+    assert f"{facts['neighbourhoods']} of {facts['neighbourhoods']} neighbourhoods are smaller" in said
+    assert f"The census has {facts['raster_factor']:.3g} times" in said
+    fine = Study.sample(files=only(made, "rasters")).run("summer")
+    assert "are too large" not in " ".join(each["en"] for each in fine.notes)
 
 
 def test_a_raster_must_be_named_to_spread_by_it() -> None:

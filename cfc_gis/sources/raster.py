@@ -130,21 +130,38 @@ def read(paths: Iterable[str | Path], area: gpd.GeoSeries, *, nodata: float | No
     grids: dict[str, tuple[Grid, ...]] = {}
     counts: Counter[str] = Counter(files=len(files))
     provenance = []
-    bounds = geotiff.limits()["people"]
     for path in files:
         kind = _kind(names[path])
         if kind is None:
             counts["files_set_aside"] += 1
             continue
-        grid = geotiff.read(path, area, lowest=bounds["lowest"], highest=bounds["highest"], nodata=nodata)
-        if grid.nodata == 0:
-            raise InputDamaged("raster_zero_missing", path=path)
-        if not np.nansum(grid.values) > 0:
-            raise InputDamaged("raster_no_people", path=path)
+        grid = read_one(path, area, nodata=nodata)
         grids[kind] = (*grids.get(kind, ()), grid)
         counts.update(grid.counts)
         provenance.append(MappingProxyType({**grid.provenance, "how": f"{grid.provenance['how']}; {kind}"}))
     return People(MappingProxyType(grids), tuple(provenance), dict(sorted(counts.items())))
+
+
+def read_one(path: str | Path, area: gpd.GeoSeries, *, nodata: float | None = None) -> Grid:
+    """Read one raster of people over an area, whatever its name says.
+
+    Parameters
+    ----------
+    path, area, nodata
+        As of :func:`read`.
+
+    Raises
+    ------
+    InputMissing, InputDamaged, CrsMissing, PlaceMismatch
+        As :func:`read`, but for files that do not fit together.
+    """
+    bounds = geotiff.limits()["people"]
+    grid = geotiff.read(path, area, lowest=bounds["lowest"], highest=bounds["highest"], nodata=nodata)
+    if grid.nodata == 0:
+        raise InputDamaged("raster_zero_missing", path=path)
+    if not np.nansum(grid.values) > 0:
+        raise InputDamaged("raster_no_people", path=path)
+    return grid
 
 
 def sums(people: People, polygons: gpd.GeoSeries) -> pd.DataFrame:
