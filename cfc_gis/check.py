@@ -18,13 +18,12 @@ import shapely
 from cfc_gis import config, gather, geotiff, inputs, landuse, locale, raster_reports, schema
 from cfc_gis.errors import TableFault, UserError
 from cfc_gis.faults import Fault, InputsReport, TableReport
-from cfc_gis.sources import layers, local, official_counts, raster, register, tables, terrain
+from cfc_gis.sources import census, layers, local, official_counts, raster, register, tables, terrain
 
 _EXTRACTS = (".pbf", ".osm")
 _RASTERS = (".tif", ".tiff")
 _TEXTS = (".csv", ".tsv", ".txt", ".xlsx")
 _LAYERS = (*local.LAYERS, ".parquet", ".geoparquet")
-_CENSUS = {"adcode", "pop_total"}
 _GENERAL = {"code", "代码", "编码"}  # columns of codes that say nothing of land use
 _ADDRESS = re.compile(r"(?i)(?:https?|ftp|file):/|[\\/]vsi")  # a path keeps one slash of two
 
@@ -146,7 +145,7 @@ def _raster(path: Path, reference: _Reference) -> TableReport:
 
 def _text(path: Path, reference: _Reference) -> TableReport:
     raw = tables.read(path)
-    if {str(name).strip().lower() for name in raw.frame.columns} >= _CENSUS:
+    if census.fits(raw.frame):
         return _census(path, reference)
     if official_counts.fits(raw.frame):
         return _counts(path, reference)
@@ -188,11 +187,11 @@ def _land_use_of(files: inputs.Files) -> Callable[[Path, _Reference], TableRepor
 
 
 def _census(path: Path, _: _Reference) -> TableReport:
-    return _taken_for(gather.census_table(path)[1], "census")
+    return _taken_for(census.read(path, keep_going=True).report, "census")
 
 
-def _children(path: Path, _: _Reference) -> TableReport:
-    return _taken_for(inputs.read_children(path).report, "children")
+def _children(path: Path, reference: _Reference) -> TableReport:
+    return _taken_for(gather.children_report(inputs.read_children(path, keep_going=True), reference.osm), "children")
 
 
 def _counts(path: Path, _: _Reference) -> TableReport:

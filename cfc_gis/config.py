@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from cfc_gis.gather import Named
 from cfc_gis.inputs import Files, RegisterFile
 from cfc_gis.landuse import codings
 from cfc_gis.sources import local, register
+from cfc_gis.sources.register.columns import rules
 from cfc_gis.standards import Standard, all_standards
 from cfc_gis.walking import Choices
 
@@ -107,7 +109,7 @@ def read(path: str | Path) -> Config:
     try:
         study, faults = settings.Study.model_validate(raw), list[Fault]()
     except ValidationError as error:
-        study, faults = None, [_said(each) for each in error.errors(include_url=False)]
+        study, faults = None, [_said(each) for each in error.errors(include_url=False) if _of_its_type(each)]
     revised = _revised(raw)
     faults += [*_about_paths(raw, file.parent), *_about_words(raw), *revised.faults]
     report.adding(faults).refuse_errors()
@@ -146,6 +148,14 @@ def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
         return {}, Fault("toml_syntax", "error", row, None, str(error))
 
 
+def _of_its_type(error: Any) -> bool:
+    """Tell whether an error is of the branch that was meant, where a setting is one of several words or a section."""
+    branch = str(error["loc"][-1])
+    return not (branch.startswith("dict[") and error["type"] == "dict_type") and not (
+        branch.startswith("literal[") and isinstance(error["input"], dict)
+    )
+
+
 def _said(error: Any) -> Fault:
     """Return what pydantic found as a fault with our words."""
     place, kind = error["loc"], error["type"]
@@ -157,15 +167,18 @@ def _said(error: Any) -> Fault:
     if kind == "missing":
         return Fault("setting_missing", "error", None, column)
     wanted = (
-        _one_of(error["ctx"]["expected"].replace("'", "").replace(" or ", ", "))
+        _one_of(error["ctx"]["expected"].replace("'", "").replace(" or ", ", "), str(error["input"]))
         if kind == "literal_error"
         else (locale.Words(f"setting.{_TYPES.get(kind, 'text')}"))
     )
     return Fault("setting_wrong", "error", None, column, text.display(error["input"]), {"wanted": wanted})
 
 
-def _one_of(known: str) -> Said:
-    return Said(*(locale.say("setting.one_of", lang, known=known) for lang in locale.LANGS))
+def _one_of(known: str, found: str) -> Said:
+    """Return which words may stand there, and the closest to what does."""
+    suggestion = closest(found.lower(), known.split(", "))
+    facts = {"known": known, "suggestion": suggestion}
+    return Said(*(locale.say("setting.one_of", lang, **facts).strip() for lang in locale.LANGS))
 
 
 def _place(parts: tuple[Any, ...]) -> str:
@@ -236,7 +249,7 @@ def _about_words(raw: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _about_register(entry: Mapping[str, Any], column: str) -> Iterator[Fault]:
     category = entry.get("category")
-    if isinstance(category, str) and category not in schema.CATEGORIES:
+    if isinstance(category, str) and text.folded(category) not in _category_words():
         yield _unknown(f"{column}.category", category, list(schema.CATEGORIES))
     decisions = entry.get("decisions")
     for row in decisions if isinstance(decisions, dict) else ():
@@ -244,6 +257,16 @@ def _about_register(entry: Mapping[str, Any], column: str) -> Iterator[Fault]:
             yield Fault(
                 "setting_wrong", "error", None, f"{column}.decisions", row, {"wanted": locale.Words("setting.count")}
             )
+
+
+@cache
+def _category_words() -> Mapping[str, str]:
+    """Return category by word: our keys, their names in both languages, and the words of registers."""
+    words = {text.folded(word): name for name, known in rules()["category"].items() for word in known}
+    for name in schema.CATEGORIES:
+        for word in (name, *(locale.say(f"category.{name}", lang) for lang in locale.LANGS)):
+            words[text.folded(word)] = name
+    return words
 
 
 def _revised(raw: Mapping[str, Any]) -> revisions.Revised:
@@ -260,7 +283,7 @@ def _revised(raw: Mapping[str, Any]) -> revisions.Revised:
 
 
 def _unknown(column: str, found: str, known: list[str]) -> Fault:
-    return Fault("setting_wrong", "error", None, column, found, {"wanted": _one_of(", ".join(known))})
+    return Fault("setting_wrong", "error", None, column, found, {"wanted": _one_of(", ".join(known), found)})
 
 
 def _config(
@@ -298,7 +321,7 @@ def _register(entry: settings.Register, folder: Path) -> RegisterFile:
     choices = register.Choices(
         name=entry.name,
         columns=entry.columns,
-        category=entry.category,
+        category=None if entry.category is None else _category_words()[text.folded(entry.category)],
         official=entry.official,
         datum=entry.datum if isinstance(entry.datum, str) else None,
         crs=entry.crs,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import shapely
 
-from cfc_gis import area, coords, facilities, geotiff, inputs, landuse, pull, raster_reports, schema
+from cfc_gis import area, coords, facilities, geotiff, inputs, landuse, population, pull, raster_reports, schema
 from cfc_gis.errors import TableFault, UserError
 from cfc_gis.facilities import decisions
 from cfc_gis.faults import Fault, InputsReport, TableReport
@@ -278,8 +278,8 @@ def extract(path: Path, *, force: bool = False) -> tuple[schema.OsmTables, Table
 
 def census_table(path: Path) -> tuple[census.Census, TableReport]:
     """Read a census, with its report."""
-    found = census.read(path)
-    return found, _census_report(found)
+    found = census.read(path, keep_going=True)
+    return found, found.report
 
 
 def polygons(path: Path) -> tuple[layers.Layer, TableReport]:
@@ -372,7 +372,7 @@ def _own_files(desk: _Desk, files: inputs.Files, ground: Ground | None) -> input
         if found is not None:
             listed.append(found)
             ids |= set(found.table["register_id"])
-    children = desk.read(files.children, _children)
+    children = desk.read(files.children, partial(_children, ground))
     counted = desk.read(files.counts, _counts)
     land = desk.read(files.land_use, partial(_land, files))
     zones = desk.read(files.catchments, _catchments)
@@ -418,9 +418,16 @@ def _catchments(path: Path) -> tuple[layers.Layer, TableReport]:
     return found, inputs.catchments_report(found)
 
 
-def _children(path: Path) -> tuple[tables.Table, TableReport]:
-    table = inputs.read_children(path)
-    return table, table.report
+def children_report(table: tables.Table, osm: schema.OsmTables | None) -> TableReport:
+    """Return the report of a table of children, its names held against the extract where there is one."""
+    if osm is None:
+        return table.report.adding([Fault("children_unmatched_yet", "note")])
+    return table.report.adding(population.unknown_names(table.frame, osm.objects["name"]))
+
+
+def _children(ground: Ground | None, path: Path) -> tuple[tables.Table, TableReport]:
+    table = inputs.read_children(path, keep_going=True)
+    return table, children_report(table, None if ground is None else ground.osm)
 
 
 def _counts(path: Path) -> tuple[official_counts.Counts, TableReport]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -143,6 +143,13 @@ class Inputs:
         """Return what was read, what was understood, what is wrong, and what to do: as text or in Jupyter."""
         return InputsReport(self.reports)
 
+    def adding(self, path: Path | None, faults: Iterable[Fault]) -> Inputs:
+        """Return the inputs with what a run found of one of the files."""
+        found = tuple(faults)
+        return replace(
+            self, reports=tuple(each.adding(found) if each.path == str(path) else each for each in self.reports)
+        )
+
 
 def catchments_report(zones: layers.Layer) -> TableReport:
     """Return what was read of a layer of school districts."""
@@ -185,17 +192,26 @@ def _converter(datum: str | None) -> register.ToWgs84:
     return partial(datums.to_wgs84, datum=cast("datums.Datum", datum or "wgs84"))  # an unknown one is refused there
 
 
-def read_children(path: Path) -> tables.Table:
+def read_children(path: Path, *, keep_going: bool = False) -> tables.Table:
     """Read a table of children by neighbourhood; its frame is as of :func:`cfc_gis.population.checked_table`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    keep_going
+        Return a table with errors, for its report, in place of raising.
 
     Raises
     ------
     TableFault
-        With all faults of the file, or of the table.
+        With all faults of the file and of its rows.
     """
-    table = tables.read(path)
-    table.report.refuse_errors()
-    return replace(table, frame=population.checked_table(table.frame, table.report.provenance["file"]))
+    raw = tables.read(path)
+    frame, report = population.understood(raw.frame, raw.report)
+    if not keep_going:
+        report.refuse_errors()
+    return tables.Table(frame, report)
 
 
 def unmeasured(file: RegisterFile, listed: register.Register) -> TableReport:

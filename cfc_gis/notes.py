@@ -150,6 +150,9 @@ def of_inputs(checked: InputsReport) -> tuple[Note, ...]:
     )
 
 
+_CHILDREN_TABLE = ("neighbourhoods_matched", "neighbourhoods_unmatched", "people_in_table", "districts_by_table")
+
+
 def _own_inputs(counts: Counts) -> list[Note]:
     """Return the notes on registers, rasters, the table of children, terrain and land use, as far as there are any."""
     notes = [
@@ -161,7 +164,7 @@ def _own_inputs(counts: Counts) -> list[Note]:
         notes.append(note("raster_compared", share=round(100 * moved)))
         notes += _unfit_raster(raster)
     if table := counts.get("children_table"):
-        notes.append(note("children_table", **_pick(table, "neighbourhoods_matched", "neighbourhoods_unmatched")))
+        notes.append(note("children_table", **_pick(table, *_CHILDREN_TABLE)))
     if hills := counts.get("terrain"):
         notes.append(note("terrain", **_pick(hills, "edges", "edges_unknown", "edges_limited")))
     if zones := counts.get("catchments"):

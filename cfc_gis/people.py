@@ -15,6 +15,8 @@ from cfc_gis.sources import raster
 if TYPE_CHECKING:
     from shapely import Geometry
 
+    from cfc_gis.faults import Fault
+
 WEAKEST_FIRST = ("floor_area", "census_cap", "raster", "table", "census")
 """Rules by which a unit comes by its people: of a city the weakest of its districts is said."""
 
@@ -50,11 +52,14 @@ class People:
         Floor area beside the raster, where there is one.
     counts
         ``raster`` and ``children_table``, as far as there are any.
+    unused
+        Rows of the table of children that are not used, as warnings.
     """
 
     estimate: population.Estimate
     compared: population.Comparison | None
     counts: Mapping[str, Mapping[str, Any]]
+    unused: tuple[Fault, ...] = ()
 
 
 def find(
@@ -86,6 +91,7 @@ def find(
     shares = districts.set_index("unit_code")["covered_area_share"]
     people = by_floor_area = population.estimate(homes, district, shares, census)
     compared, counts = None, dict[str, Mapping[str, Any]]()
+    unused: tuple[Fault, ...] = ()
     if own.seen is not None:
         weights = population.raster_weights(own.seen, homes)
         inside = population.raster_inside(own.seen, districts, area)
@@ -96,8 +102,10 @@ def find(
     if own.children is not None:
         matches = population.match_table(own.children, homes)
         people = population.by_table(people, matches, district)
-        counts["children_table"] = dict(matches.counts)
-    return People(people, compared, counts)
+        told = {name: people.counts[name] for name in ("people_in_table", "districts_by_table")}
+        counts["children_table"] = {**matches.counts, **told}
+        unused = tuple(population.set_aside(matches, own.children))
+    return People(people, compared, counts, unused)
 
 
 def _moved(compared: population.Comparison) -> dict[str, float]:

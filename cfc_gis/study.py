@@ -291,6 +291,7 @@ class Study:
         living = people.find(
             homes.neighbourhoods, codes["district_code"], units, region.geometry, self.people.table, own
         )
+        said = self.inputs.adding(self.inputs.files.children, living.unused)
         places = _neighbourhoods(homes.neighbourhoods, codes, living.estimate, units)
         units = people.of_units(units, places, living.estimate, self.people.city)
 
@@ -386,12 +387,12 @@ class Study:
             standards=deciding,
             all_standards=self.standards,
             inputs=self.inputs.provenance,
-            checked=self.inputs.report(),
+            checked=said.report(),
             reached=measured.reached,
             counts=counts,
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
             notes=(
-                *notes.of_inputs(self.inputs.report()),
+                *notes.of_inputs(said.report()),
                 *notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
                 *notes.of_choices(walk.choices.frozen_paths, bool(walk.links.frozen.any())),
             ),

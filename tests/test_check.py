@@ -441,3 +441,21 @@ def test_fault_62_addresses_are_named_as_such(path: str) -> None:
     (one,) = check([Path(path)]).reports
     assert [fault.key for fault in one.of("error")] == ["unreadable"]
     assert "Addresses and virtual paths are not opened" in one.text("en")
+
+
+def test_a_census_with_chinese_headers_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "人口.csv"
+    file.write_text("区划代码,名称,总人口,0岁,1-4岁,5-9岁,10-14岁\n230103,南岗区,约200,1,4,5,6\n", encoding="gb18030")
+    faults = {fault.key: fault for fault in check([file]).reports[0].faults}
+    assert faults["understood_as"].detail("en") == "a census by district"
+    wrong = faults["figure_not_number"]
+    assert (wrong.row, wrong.column, wrong.found) == (2, "总人口", "约200")
+
+
+def test_names_of_children_are_held_against_the_extract(tmp_path: Path) -> None:
+    file = tmp_path / "儿童.csv"
+    file.write_text("小区名称,3-5岁\n没有的小区,12\n", encoding="utf-8")
+    town = resources.files("cfc_gis") / "resources" / "sample_town" / "town.osm.pbf"
+    (wrong,) = check([file], osm=str(town)).reports[1].of("warning")
+    assert (wrong.key, wrong.row, wrong.found) == ("children_unknown", 2, "没有的小区")
+    assert "children_unmatched_yet" in {fault.key for fault in check([file]).reports[0].of("note")}

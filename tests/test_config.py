@@ -224,3 +224,23 @@ def test_a_study_reads_its_config(tmp_path: Path) -> None:
     file.write_text('place = "哈尔滨市"\nosm = "town.osm.pbf"\n', encoding="utf-8")
     with pytest.raises(UserError, match=r"town\.osm\.pbf"):  # the town lies in the Pacific, and both boxes are shown
         Study.from_config(file)
+
+
+def test_one_fault_for_a_wrong_word_with_the_closest_that_is_known(folder: Path) -> None:
+    words = 'osm = "town.osm.pbf"\n[[register]]\nfile = "list.csv"\nofficial = true\n'
+    with pytest.raises(TableFault) as caught:
+        config.read(written(folder, words + 'datum = "GCJ02"\ncategory = "kindergarden"\n'))
+    said = {fault.column: fault.detail("en") for fault in caught.value.facts["report"].faults}
+    assert len(caught.value.facts["report"].faults) == 2
+    assert said["register[1].datum"] == "“GCJ02”; wanted: one of wgs84, gcj02, bd09. Did you mean gcj02?"
+    assert said["register[1].category"].endswith("Did you mean kindergarten?")
+    with pytest.raises(TableFault) as caught:
+        config.read(written(folder, words + 'datum = { amap = "gcj" }\n'))
+    (fault,) = caught.value.facts["report"].faults
+    assert "gcj02" in fault.detail("zh")
+
+
+@pytest.mark.parametrize("word", ["幼儿园", "学前教育", "Kindergarten", "kindergarten"])
+def test_a_category_by_the_words_of_registers(folder: Path, word: str) -> None:
+    words = f'osm = "town.osm.pbf"\n[[register]]\nfile = "list.csv"\nofficial = true\ncategory = "{word}"\n'
+    assert config.read(written(folder, words)).files.registers[0].choices.category == "kindergarten"

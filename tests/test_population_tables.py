@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import Point, box
 
 from cfc_gis.errors import CrsMissing, TableFault
-from cfc_gis.population import by_raster, by_table, checked_table, estimate, match_table
+from cfc_gis.population import by_raster, by_table, checked_table, estimate, match_table, set_aside
 from tests.test_population import CENSUS, homes
 from tests.test_population_rasters import inside, weights
 
@@ -59,23 +59,31 @@ def test_fault_41_every_wrong_cell_at_its_row() -> None:
     bad.index = pd.Index([2, 3, 4, 5, 6])
     with pytest.raises(TableFault) as caught:
         checked_table(bad, "儿童.xlsx")
-    text = caught.value.text("en")
-    assert caught.value.facts["count"] == 6
-    for fault in (
-        "population: not a number: 1 row(s), row 6",
-        "children_3_5: not a number: 1 row(s), row 5",
-        "children_3_5: negative: 1 row(s), row 2",
-        "children_6_11: not a number: 1 row(s), row 2",
-        "no key: 1 row(s), row 3",
-        "population: fewer than children: 1 row(s), row 4",
-    ):
-        assert fault in text
-    assert "儿童.xlsx" in caught.value.text("zh")
+    faults = {(one.key, one.row, one.column) for one in caught.value.facts["report"].of("error")}
+    assert faults == {
+        ("figure_not_number", 6, "population"),
+        ("figure_not_number", 5, "children_3_5"),
+        ("figure_negative", 2, "children_3_5"),
+        ("figure_not_number", 2, "children_6_11"),
+        ("children_nameless", 3, None),
+        ("figures_children", 4, "population"),
+    }
+    said = caught.value.text("zh")
+    assert "儿童.xlsx" in said
+    assert "“很多”" in said
+    assert "negative" not in said
+
+
+def test_thousands_and_rows_of_sums() -> None:
+    rows = pd.DataFrame({"小区": ["甲小区", "合 计"], "3～5周岁（人）": ["1,200", "#SUM"]}, index=[3, 4], dtype=object)
+    assert checked_table(rows, "a.csv")["children_3_5"].to_dict() == {3: 1200}
 
 
 def test_ids_stand_once() -> None:
-    with pytest.raises(TableFault, match="neighbourhood_id: twice: 2 row"):
+    with pytest.raises(TableFault) as caught:
         checked_table(table(neighbourhood_id=["w1", "w1", None], name=["a", "b", "c"], children_0_2=[1, 2, 3]), "a.csv")
+    (fault,) = caught.value.facts["report"].of("error")
+    assert (fault.key, fault.row, fault.facts["main"]) == ("children_twice", 1, 0)
 
 
 def test_missing_columns_are_named_with_what_is_understood() -> None:
@@ -134,6 +142,19 @@ def test_several_rows_of_one_name_are_set_aside_all_of_them() -> None:
     assert found.children["children_0_2"].isna().all()
 
 
+def test_every_row_that_is_not_used_is_told_with_its_number() -> None:
+    words = table(name=["甲小区", "乙小区", "丙小区", "甲 小区"], children_0_2=[1, 2, 3, 4])
+    words.index = pd.Index([3, 4, 5, 7])
+    rows = checked_table(words, "a.csv")
+    told = [(one.key, one.severity, one.row, one.found) for one in set_aside(match_table(rows, HOMES), rows)]
+    assert told == [
+        ("children_repeated", "warning", 3, "甲小区"),
+        ("children_ambiguous_name", "warning", 4, "乙小区"),
+        ("children_unknown", "warning", 5, "丙小区"),
+        ("children_repeated", "warning", 7, "甲 小区"),
+    ]
+
+
 def test_a_table_goes_before_floor_area_and_raster_where_it_tells_something() -> None:
     """A: 1,000 people in two compounds, 60 of 6-11. The table gives the first 45 of 6-11 and no other band."""
     district = pd.Series(["A", "A", "B", None])
@@ -188,3 +209,18 @@ def test_districts_are_the_sum_of_their_neighbourhoods(children: list[float | No
     np.testing.assert_allclose(found.districts["children_6_11"], sums, rtol=1e-9, atol=1e-9)
     told = [value is not None for value in children]
     assert (found.neighbourhoods["population_source"] == "table").tolist() == told
+
+
+@pytest.mark.parametrize(("told", "share", "rule"), [(100, 100 / 600, "census"), (499, 499 / 999, "census"),
+                                                     (501, 501 / 1001, "table")])  # fmt: skip
+def test_a_district_is_of_the_table_only_where_it_gives_most_of_its_people(told: int, share: float, rule: str) -> None:
+    """A: 1,000 people, 500 in each of two compounds, of which the table tells of the first."""
+    district = pd.Series(["A", "A", "B", None])
+    default = estimate(homes(*[(1, 1, 0.3)] * 4), district, pd.Series({"A": 1.0, "B": 1.0}), CENSUS)
+    rows = checked_table(table(name=["甲小区"], population=[told], children_6_11=[1]), "a.csv")
+    found = by_table(default, match_table(rows, HOMES), district)
+    assert found.districts.loc["A", "table_share"] == pytest.approx(share)
+    assert found.districts.loc["A", "population_rule"] == rule
+    assert found.districts.loc["B", "table_share"] == 0
+    assert found.counts["people_in_table"] == told
+    assert found.counts["districts_by_table"] == (rule == "table")

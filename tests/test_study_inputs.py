@@ -52,9 +52,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, plain: Result) -> Files:
     layer.loc[layer.index[0], "DLBM"] = "9999"  # a code that nobody knows
     layer.to_file(folder / "land.gpkg")
     kept = blocks.iloc[1:]  # the first is not residential in the layer
-    pd.DataFrame({"小区编号": "l" + kept["osm_id"].iloc[:2], "6-11岁": [1000, 0]}).to_csv(
-        folder / "children.csv", index=False
-    )
+    known = [*("l" + kept["osm_id"].iloc[:2]), "nowhere"]
+    pd.DataFrame({"小区编号": known, "6-11岁": [1000, 0, 5]}).to_csv(folder / "children.csv", index=False)
     return Files(
         registers=(official_register(_register(folder / "名单.csv", plain)),),
         rasters=(people,),
@@ -196,11 +195,13 @@ def test_a_raster_must_be_named_to_spread_by_it() -> None:
 def test_a_table_of_children_goes_before_every_estimate(made: Files, plain: Result) -> None:
     files = only(made, "children", "land_use", "coding", "rasters")
     result = Study.sample(files=Files(**{**vars(files), "spread_by": "raster"})).run("summer")
-    told = pd.read_csv(made.children, dtype={"小区编号": str}).set_index("小区编号")["6-11岁"]
+    told = pd.read_csv(made.children, dtype={"小区编号": str}).set_index("小区编号")["6-11岁"].drop("nowhere")
     homes = result.neighbourhoods.set_index("neighbourhood_id")
     assert homes.loc[told.index, "children_6_11"].tolist() == [1000, 0]
     assert set(homes.loc[told.index, "population_source"]) == {"table"}
     assert result.counts["children_table"]["neighbourhoods_matched"] == 2
+    (unused,) = [one for report in result.checked.reports for one in report.faults if one.key == "children_unknown"]
+    assert (unused.severity, unused.row, unused.found) == ("warning", 4, "nowhere")
 
 
 # --- terrain and land use -----------------------------------------------------------------------------------------

@@ -323,6 +323,7 @@ def test_several_sheets_are_asked_about(tmp_path):
     made.save(tmp_path / "a.xlsx")
     error = refused(tmp_path / "a.xlsx", "layer_ask", ChoiceUnknown)
     assert error.facts["known"] == "道里区, 南岗区"
+    assert all("study.toml" in error.text(lang) and "sheet" in error.text(lang) for lang in ("zh", "en"))
     assert tables.read(tmp_path / "a.xlsx", layer="南岗区").frame["名称"].tolist() == ["和兴"]
     refused(tmp_path / "a.xlsx", "choice_unknown", ChoiceUnknown, layer="香坊区")
 

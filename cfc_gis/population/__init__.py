@@ -6,9 +6,9 @@ by the census. Where two ways are at hand, :func:`compare` shows how far they pa
 
 from cfc_gis.population.comparison import Comparison, compare
 from cfc_gis.population.floor_area import FULLY_COVERED, Estimate, estimate, fill_floor_area
-from cfc_gis.population.matching import Matches, match_table
+from cfc_gis.population.matching import Matches, match_table, set_aside, unknown_names
 from cfc_gis.population.rasters import by_raster, raster_inside, raster_weights
-from cfc_gis.population.tables import by_table, checked_table
+from cfc_gis.population.tables import by_table, checked_table, understood
 
 __all__ = [
     "FULLY_COVERED",
@@ -24,4 +24,7 @@ __all__ = [
     "match_table",
     "raster_inside",
     "raster_weights",
+    "set_aside",
+    "understood",
+    "unknown_names",
 ]

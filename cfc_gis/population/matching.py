@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cfc_gis import schema
+from cfc_gis.faults import Fault
 
 NUMBERS = ("population", *schema.BANDS)
 _LEAST_OVERLAP = 0.5  # of the smaller of two polygons, from which they are the same place
@@ -86,6 +87,61 @@ def match_table(table: pd.DataFrame, neighbourhoods: gpd.GeoDataFrame) -> Matche
         "neighbourhoods_unmatched": len(ids) - told,
     }
     return Matches(rows, children, counts)
+
+
+def set_aside(matches: Matches, table: pd.DataFrame) -> list[Fault]:
+    """Return a warning for each row that is not used: it matches nothing, several neighbourhoods, or repeats another.
+
+    Parameters
+    ----------
+    matches
+        From :func:`match_table`.
+    table
+        The table that was matched.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"neighbourhood_id": ["w1", None], "how": ["name", "unknown"]}, index=[2, 3])
+    >>> table = pd.DataFrame({"name": ["甲小区", "丙小区"]}, index=[2, 3])
+    >>> [(fault.key, fault.row, fault.found) for fault in set_aside(Matches(rows, pd.DataFrame(), {}), table)]
+    [('children_unknown', 3, '丙小区')]
+    """
+    words = {key: table[key].tolist() for key in ("name", "neighbourhood_id") if key in table}
+    faults = []
+    for at, (row, how) in enumerate(matches.rows["how"].items()):
+        found = next((values[at] for values in words.values() if isinstance(values[at], str)), None)
+        if how not in _MATCHED:
+            faults.append(Fault(f"children_{how}", "warning", int(str(row)), None, found))
+    return faults
+
+
+def unknown_names(table: pd.DataFrame, known: pd.Series) -> list[Fault]:
+    """Return a warning for each row that only its name could match, where nothing in OpenStreetMap bears that name.
+
+    Parameters
+    ----------
+    table
+        As from :func:`cfc_gis.population.checked_table`.
+    known
+        Names of all objects; missing where they have none.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"name": ["甲小区", "丙小区"]}, index=[2, 3])
+    >>> [fault.row for fault in unknown_names(table, pd.Series(["甲 小区", None]))]
+    [3]
+    """
+    if "name" not in table or isinstance(table, gpd.GeoDataFrame):
+        return []
+    borne = {plain(name) for name in known.dropna()}
+    names = table["name"]
+    if "neighbourhood_id" in table:
+        names = names[table["neighbourhood_id"].isna()]
+    return [
+        Fault("children_unknown", "warning", int(str(row)), None, name)
+        for row, name in names.dropna().items()
+        if plain(name) not in borne
+    ]
 
 
 def plain(text: object) -> str:

@@ -16,14 +16,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import schema
+from cfc_gis import schema, text
 from cfc_gis.errors import CrsMissing, TableFault
+from cfc_gis.faults import Fault, TableReport
 from cfc_gis.population.floor_area import Estimate
-from cfc_gis.population.matching import Matches, plain
+from cfc_gis.population.matching import Matches
+from cfc_gis.sources import figures, tables
 
 KEYS = ("neighbourhood_id", "name")
-_SHOWN = 5  # rows named for each fault
-_DASHES = str.maketrans(dict.fromkeys("—–‐‑−－~～〜_", "-"))
+MOST = 0.5
+"""Share of the people of a district from which its people are said to come from the table."""
 
 
 def checked_table(table: pd.DataFrame, source: str) -> pd.DataFrame:
@@ -58,27 +60,70 @@ def checked_table(table: pd.DataFrame, source: str) -> pd.DataFrame:
     >>> checked_table(table, "children.csv").iloc[0].to_dict()
     {'name': '甲小区', 'children_6_11': 120.0}
     """
-    found = _columns(table)
+    frame, report = understood(table, TableReport(source, {"file": source, "how": "–"}, "row"))
+    report.refuse_errors()
+    return frame
+
+
+def understood(table: pd.DataFrame, report: TableReport) -> tuple[pd.DataFrame, TableReport]:
+    """Return a table of children with our column names and numbers, and the report with all its faults.
+
+    Parameters
+    ----------
+    table
+        As of :func:`checked_table`.
+    report
+        How the file was read.
+
+    Returns
+    -------
+    frame : DataFrame
+        As of :func:`checked_table`, without rows of sums; not to be used where the report has errors.
+    report : TableReport
+        The report, with the faults of columns that are not used as notes.
+
+    Raises
+    ------
+    TableFault, CrsMissing
+        When columns or the CRS are missing.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"小区": ["甲小区", "合计"], "3-5岁": ["1,200", "1200"]}, index=[2, 3])
+    >>> frame, report = understood(table, TableReport("a.csv", {"file": "a.csv", "how": "CSV"}, "line"))
+    >>> frame["children_3_5"].tolist(), [fault.key for fault in report.faults]
+    ([1200.0], ['sum_row', 'figures_understood'])
+    """
+    columns, faults = figures.find_columns([str(name) for name in table.columns], _synonyms())
     located = isinstance(table, gpd.GeoDataFrame) and table.active_geometry_name is not None
     if located and table.crs is None:
-        raise CrsMissing("crs_missing", path=source)
-    missing = [] if located or any(key in found for key in KEYS) else [" / ".join(KEYS)]
-    missing += [] if any(band in found for band in schema.BANDS) else [" / ".join(schema.BANDS)]
+        raise CrsMissing("crs_missing", path=report.path)
+    report = report.eased(set(map(str, table.columns)) - set(columns.values())).adding(faults)
+    missing = [] if located or any(key in columns for key in KEYS) else [" / ".join(KEYS)]
+    missing += [] if any(band in columns for band in schema.BANDS) else [" / ".join(schema.BANDS)]
     if missing:
-        raise TableFault("children_columns", path=source, missing=", ".join(missing), wanted=_wanted())
-    out = gpd.GeoDataFrame(geometry=table.geometry) if located else pd.DataFrame(index=table.index)
-    faults: list[str] = []
-    for name, column in found.items():
-        text = table[column].map(_text)
+        report.refuse_errors()  # a garbled header is the cause of a missing column
+        found = ", ".join(map(text.display, table.columns))
+        lacks = ", ".join(missing)
+        raise TableFault("children_columns", path=report.path, missing=lacks, found=found, wanted=_wanted())
+    words = pd.DataFrame({name: table[column].map(_text) for name, column in columns.items()}, dtype=object)
+    keys = words[[key for key in KEYS if key in words]]
+    sums = keys.apply(lambda column: column.map(tables.is_total)).any(axis=1).astype(bool)
+    named = keys.bfill(axis=1).iloc[:, 0] if len(keys.columns) else pd.Series(None, table.index, dtype=object)
+    report = figures.without_rows(report, map(int, words.index[sums]), named)
+    words = words[~sums]
+    out = gpd.GeoDataFrame(geometry=table.geometry[~sums]) if located else pd.DataFrame(index=words.index)
+    wrong = []
+    for name, column in columns.items():
         if name in KEYS:
-            out[name] = text
+            out[name] = words[name]
         else:
-            out[name], wrong = _numbers(text, name)
-            faults += wrong
-    faults += _row_faults(out, located)
-    if faults:
-        raise TableFault("table_fault", table=source, count=len(faults), faults="; ".join(faults))
-    return out
+            out[name], faulty = figures.read_column(words[name], column)
+            wrong += faulty
+    wrong += _row_faults(out, columns, located)
+    bands = [band for band in schema.BANDS if band in out]
+    told = figures.understood(columns)
+    return out, report.adding([*wrong, told], children=round(float(out[bands].sum().sum())))
 
 
 def by_table(default: Estimate, matches: Matches, district: pd.Series) -> Estimate:
@@ -97,9 +142,10 @@ def by_table(default: Estimate, matches: Matches, district: pd.Series) -> Estima
     -------
     Estimate
         ``population_source`` is ``table`` where the table tells of children. Bands and neighbourhoods that it does not
-        tell of keep the estimate; each district is then the sum of its neighbourhoods, and where the table tells of
-        residents its ``population_rule`` is ``table``. ``districts`` also holds ``table_neighbourhoods`` (number),
-        ``table_children`` and ``estimated_children`` (of the same cells, before).
+        tell of keep the estimate; each district is then the sum of its neighbourhoods. Its ``population_rule`` is
+        ``table`` where the table tells of the residents of neighbourhoods in which more than half of its people live
+        (:data:`MOST`); else the rule of the estimate. ``districts`` also holds ``table_share`` (that share, 0 to 1),
+        ``table_neighbourhoods`` (number), ``table_children`` and ``estimated_children`` (of the same cells, before).
 
     Examples
     --------
@@ -123,6 +169,8 @@ def by_table(default: Estimate, matches: Matches, district: pd.Series) -> Estima
     counts = {
         "people": round(float(districts["population"].sum())),
         **{f"neighbourhoods_{source}": int(n) for source, n in sources.items()},
+        "people_in_table": round(float(told["population"].sum())) if "population" in told else 0,
+        "districts_by_table": int((districts["population_rule"] == "table").sum()),
         "neighbourhoods_with_more_children_than_people": int((children > people["population"]).sum()),
     }
     return Estimate(people, districts, counts)
@@ -139,8 +187,9 @@ def _districts(default: Estimate, people: pd.DataFrame, told: pd.DataFrame, dist
         moved = summed(people[name] - default.neighbourhoods[name].fillna(0.0))
         for column in (name, "population_low", "population_high") if name == "population" else (name,):
             out[column] = (out[column] + moved).clip(lower=0.0)
-    if "population" in told:
-        out["population_rule"] = out["population_rule"].where(summed(told["population"].notna()) == 0, "table")
+    residents = told["population"] if "population" in told else pd.Series(np.nan, told.index)
+    out["table_share"] = (summed(residents) / out["population"]).fillna(0.0).clip(upper=1.0)
+    out["population_rule"] = out["population_rule"].where(out["table_share"] <= MOST, "table")
     bands = [band for band in schema.BANDS if band in told]
     out["table_neighbourhoods"] = summed(told[bands].notna().any(axis=1).astype(float))
     out["table_children"] = summed(told[bands].sum(axis=1))
@@ -158,46 +207,24 @@ def _wanted() -> str:
     return "; ".join(f"{name} ({', '.join(words[1:3])})" for name, words in _synonyms().items())
 
 
-def _columns(table: pd.DataFrame) -> dict[str, object]:
-    """Return the column of the table for each of our names that it has."""
-    heads = {plain(column).translate(_DASHES): column for column in reversed(table.columns)}
-    found: dict[str, object] = {}
-    for name, words in _synonyms().items():
-        fits = [heads[head] for word in words if (head := plain(word).translate(_DASHES)) in heads]
-        if fits:
-            found[name] = fits[0]
-    return found
-
-
 def _text(value: object) -> object:
     """Return a cell as text; a whole number read as 12.0 is 12; None where it is empty."""
     if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
         return None
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    return text.strip() or None
+    words = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return words.strip() or None
 
 
-def _numbers(text: pd.Series, name: str) -> tuple[pd.Series, list[str]]:
-    numbers = pd.to_numeric(text, errors="coerce").astype(float)
-    numbers = numbers.where(numbers.abs() < float("inf"))
-    bad = {"not a number": text.notna() & numbers.isna(), "negative": numbers < 0}
-    return numbers, [f"{name}: {what}: {_rows(rows)}" for what, rows in bad.items() if rows.any()]
-
-
-def _row_faults(table: pd.DataFrame, located: bool) -> list[str]:
-    keys = [key for key in KEYS if key in table]
-    bad: dict[str, pd.Series] = {}
-    nameless = table[keys].isna().all(axis=1)
-    bad["no key"] = nameless & (table.geometry.isna() | table.geometry.is_empty) if located else nameless
+def _row_faults(table: pd.DataFrame, columns: Mapping[str, str], located: bool) -> list[Fault]:
+    nameless = table[[key for key in KEYS if key in table]].isna().all(axis=1)
+    if located:
+        nameless &= table.geometry.isna() | table.geometry.is_empty
+    faults = figures.at_rows("children_nameless", nameless, None)
     if "neighbourhood_id" in table:
-        ids = table["neighbourhood_id"]
-        bad["neighbourhood_id: twice"] = ids.notna() & ids.duplicated(keep=False)
+        faults += figures.repeated("children_twice", table["neighbourhood_id"], columns["neighbourhood_id"])
     if "population" in table:
         bands = [band for band in schema.BANDS if band in table]
-        bad["population: fewer than children"] = table["population"] < table[bands].sum(axis=1)
-    return [f"{what}: {_rows(rows)}" for what, rows in bad.items() if rows.any()]
-
-
-def _rows(bad: pd.Series) -> str:
-    rows = bad.index[bad.to_numpy(dtype=bool)].tolist()
-    return f"{len(rows)} row(s), row {', '.join(map(str, rows[:_SHOWN]))}{', …' if len(rows) > _SHOWN else ''}"
+        people = table["population"]
+        many = (people < table[bands].sum(axis=1)) & (people >= 0)
+        faults += figures.at_rows("figures_children", many, columns["population"], people.map("{:.15g}".format))
+    return faults

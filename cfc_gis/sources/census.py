@@ -5,27 +5,29 @@ Children's bands follow from the census bands (:mod:`cfc_gis.ages`).
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
-from cfc_gis import ages, schema
-from cfc_gis.errors import InputDamaged, InputMissing, TableFault
+from cfc_gis import ages, schema, text
+from cfc_gis.errors import InputDamaged, TableFault
+from cfc_gis.faults import Fault, TableReport
+from cfc_gis.sources import figures, tables
 
 COLUMNS = ("adcode", "name", "pop_total", "pop_urban", "age_0", "age_1_4", "age_5_9", "age_10_14")
-"""Columns of a census table; ``pop_urban`` may be missing. Others are ignored."""
+"""Columns of a census table; ``pop_urban`` may be missing. Others are ignored. ``resources/census_table.toml`` has the
+headers that mean them."""
 
 _NUMBERS = ("pop_total", "pop_urban", *ages.AGES)
 _OPTIONAL = "pop_urban"
-_SHOWN = 5  # rows named per fault
+_CODE = r"[0-9]{6}"
 
 
 @dataclass(frozen=True)
@@ -43,38 +45,41 @@ class Census:
         ``name``, ``file``, ``sha256``, ``data_date`` (empty where the file does not say), ``licence``, ``how`` it was
         read, and ``city_check``: ``equal`` where the districts sum to the city's residents and children, ``differs``
         where they do not (the table may hold some districts only), ``no_city_row``.
+    report
+        How the file was understood, and what is wrong with it.
     """
 
     table: pd.DataFrame
     city: Mapping[str, object] | None
     provenance: Mapping[str, str]
+    report: TableReport = field(repr=False)
 
 
-def read(path: str | Path) -> Census:
-    """Read a census table in CSV.
+def read(path: str | Path, *, keep_going: bool = False) -> Census:
+    """Read a census table.
 
-    UTF-8, with or without BOM, is tried first, then GB18030, both strictly; the choice stands in the provenance.
-    Codes are read as text. A row whose code ends in ``00`` is the city's.
+    Codes are read as text. A row whose code ends in ``00`` is the city's; a row of sums is set aside.
 
     Parameters
     ----------
     path
-        CSV file with the columns :data:`COLUMNS`: residents and children in persons.
+        CSV or Excel (:func:`cfc_gis.sources.tables.read`) with the columns :data:`COLUMNS`, in English or Chinese:
+        residents and children in persons.
+    keep_going
+        Return a table with errors, for its report, in place of raising; its rows are then not to be used.
 
     Raises
     ------
-    InputMissing
-        When there is no such file.
-    InputDamaged
-        When it is no text in these encodings, no CSV table, or has no rows.
+    InputMissing, InputDamaged
+        When there is no such file, it cannot be read, or it has no rows.
     TableFault
-        When columns are missing or named twice, or with all lines that hold text or nothing for a number, a code that
-        is not six digits, a negative number, no residents, or more children than residents.
+        When columns are missing; or with every row that holds text or nothing for a number, a code that is not six
+        digits or stands twice, a negative number, no residents, or more children than residents.
 
     Examples
     --------
     >>> import tempfile
-    >>> text = "adcode,name,pop_total,age_0,age_1_4,age_5_9,age_10_14\\n230109,松北区,1000,10,40,50,60\\n"
+    >>> text = "区划代码,名称,总人口,0岁,1-4岁,5-9岁,10-14岁\\n230109,松北区,1 000,10,40,50,60\\n"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "census.csv"
     ...     _ = file.write_text(text, encoding="gb18030")
@@ -84,23 +89,35 @@ def read(path: str | Path) -> Census:
     >>> census.table[list(schema.BANDS)].iloc[0].tolist()
     [30.0, 30.0, 64.0, 36.0]
     """
-    path = Path(path)
-    if path.is_dir():
-        raise InputMissing("input_is_folder", path=path)
-    if not path.exists():
-        raise InputMissing("input_missing", path=path)
-    data = path.read_bytes()
-    text, encoding = _decode(data, path)
-    raw = _parse(text, path)
-    provenance = {
-        "name": path.stem,
-        "file": path.name,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "data_date": "",
-        "licence": "",
-        "how": f"CSV, {encoding}",
-    }
-    return _census(raw, provenance, str(path))
+    raw = tables.read(path)
+    columns, faults = figures.find_columns([str(name) for name in raw.frame.columns], _words())
+    report = raw.report.eased(set(raw.frame.columns) - set(columns.values())).adding(faults)
+    missing = [name for name in COLUMNS if name not in columns and name != _OPTIONAL]
+    if missing:
+        report.refuse_errors()  # a garbled header is the cause of a missing column
+        found = ", ".join(map(text.display, raw.frame.columns))
+        raise TableFault("census_columns", path=path, missing=", ".join(missing), found=found, wanted=_wanted())
+    frame = raw.frame[[*columns.values()]].set_axis([*columns], axis=1)
+    sums = _sums(frame)
+    report = figures.without_rows(report, map(int, frame.index[sums]), frame["name"].fillna(frame["adcode"]))
+    if sums.all():
+        raise InputDamaged("table_empty", path=path)
+    provenance = {"name": Path(path).stem, "data_date": "", "licence": "", **raw.report.provenance}
+    return _census(frame[~sums], columns, provenance, report, keep_going=keep_going)
+
+
+def fits(frame: pd.DataFrame) -> bool:
+    """Tell whether a table is a census: it has codes of districts, residents, and a band of ages as the census has.
+
+    Examples
+    --------
+    >>> fits(pd.DataFrame(columns=["区划代码", "名称", "总人口", "0岁", "1-4岁"]))
+    True
+    >>> fits(pd.DataFrame(columns=["小区名称", "总人口", "0-2岁"]))
+    False
+    """
+    columns, _ = figures.find_columns([str(name) for name in frame.columns], _words())
+    return {"adcode", "pop_total"} <= set(columns) and not set(ages.AGES).isdisjoint(columns)
 
 
 def builtin(city_code: str) -> Census | None:
@@ -138,106 +155,88 @@ def builtin(city_code: str) -> Census | None:
         "licence": content["source"]["licence"],
         "how": "TOML, UTF-8",
     }
-    return _census(raw, provenance, found[-1])
+    same = {name: name for name in raw.columns}
+    return _census(raw, same, provenance, TableReport(found[-1], provenance, "row", {"rows": len(raw)}))
 
 
-def _decode(data: bytes, path: Path) -> tuple[str, str]:
-    if not data.strip(b"\x00 \r\n\t"):
-        raise InputDamaged("table_empty", path=path)
-    for codec, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GB18030")):
-        try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:  # a binary file may decode by chance; no table holds NUL
-            return text, name
-    raise InputDamaged("table_encoding", path=path)
+@cache
+def _words() -> Mapping[str, list[str]]:
+    file = resources.files("cfc_gis") / "resources" / "census_table.toml"
+    columns: dict[str, list[str]] = tomllib.loads(file.read_text(encoding="utf-8"))["columns"]
+    return columns
 
 
-def _parse(text: str, path: Path) -> pd.DataFrame:
-    """Rows as text, indexed by the line of the file they begin on."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        for row in reader:
-            if any(value.strip() for value in row):
-                rows.append([value.strip() for value in row])
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise InputDamaged("table_unreadable", path=path, cause=error) from error
-    missing = [name for name in COLUMNS if name not in header and name != _OPTIONAL]
-    if missing:
-        raise TableFault("census_columns", path=path, missing=", ".join(missing), wanted=", ".join(COLUMNS))
-    twice = sorted({name for name in COLUMNS if header.count(name) > 1})
-    if twice:
-        raise _fault(path, [f"{name}: column named twice" for name in twice])
-    if not rows:
-        raise InputDamaged("table_empty", path=path)
-    ragged = [line for line, row in zip(lines, rows, strict=True) if len(row) != len(header)]
-    if ragged:
-        raise _fault(path, [f"{len(header)} columns wanted: {_rows(ragged)}"])
-    return pd.DataFrame(rows, columns=pd.Index(header), index=pd.Index(lines), dtype=str)
+def _wanted() -> str:
+    return "; ".join(f"{name} ({', '.join(words[1:3])})" for name, words in _words().items())
 
 
-def _census(raw: pd.DataFrame, provenance: Mapping[str, str], path: str) -> Census:
-    numbers = _numbers(raw, path)
+def _sums(frame: pd.DataFrame) -> pd.Series:
+    """Tell which rows are sums: one says so, and bears no code of a unit."""
+    said = frame["name"].map(tables.is_total) | frame["adcode"].map(tables.is_total)
+    return said & ~frame["adcode"].fillna("").str.fullmatch(_CODE)
+
+
+def _census(
+    frame: pd.DataFrame,
+    columns: Mapping[str, str],
+    provenance: Mapping[str, str],
+    report: TableReport,
+    *,
+    keep_going: bool = False,
+) -> Census:
+    numbers, faults = _numbers(frame, columns)
+    is_city = frame["adcode"].fillna("").str.fullmatch("[0-9]{4}00")
+    cities = frame.loc[is_city, "adcode"]
+    if len(cities.unique()) > 1:
+        faults += figures.at_rows("census_cities", is_city, columns["adcode"], frame["adcode"])
+    of_districts = numbers[~is_city]
+    report = report.adding(
+        [*faults, figures.understood(columns)],
+        units=len(of_districts),
+        residents=round(of_districts["pop_total"].sum()),
+        children=round(of_districts[list(ages.AGES)].sum().sum()),
+    )
+    if not keep_going:
+        report.refuse_errors()
     table = pd.DataFrame(
         {
-            "unit_code": raw["adcode"],
-            "unit_name": raw["name"],
+            "unit_code": frame["adcode"].astype("str"),
+            "unit_name": frame["name"].astype("str"),
             "population": numbers["pop_total"],
             "population_urban": numbers["pop_urban"],
         }
     ).join(ages.bands(numbers))
-    schema.check(table, schema.CENSUS, path)
-    table = table.sort_values("unit_code", ignore_index=True)
-    is_city = table["unit_code"].str.endswith("00")
-    if int(is_city.sum()) > 1:
-        raise _fault(path, ["more than one city: " + ", ".join(table.loc[is_city, "unit_code"])])
-    districts = table[~is_city].reset_index(drop=True)
+    if not report.of("error"):
+        schema.check(table, schema.CENSUS, report.path)
+    districts = table[~is_city].sort_values("unit_code", ignore_index=True)
     city = dict(table[is_city].iloc[0]) if is_city.any() else None
     return Census(
         table=districts,
         city=MappingProxyType(city) if city else None,
         provenance=MappingProxyType({**provenance, "city_check": _city_check(districts, table[is_city])}),
+        report=report,
     )
 
 
-def _numbers(raw: pd.DataFrame, path: str) -> pd.DataFrame:
-    """Return the numbers of a table of text; all faults in one error."""
-    numbers = pd.DataFrame(
-        {
-            name: pd.to_numeric(raw[name], errors="coerce") if name in raw else pd.Series(float("nan"), raw.index)
-            for name in _NUMBERS
-        },
-        dtype=float,
-    )
-    numbers = numbers.where(numbers.abs() < float("inf"))
-    bad = {"adcode: six digits wanted": ~raw["adcode"].str.fullmatch(r"[0-9]{6}"), "name: empty": raw["name"] == ""}
-    for name in _NUMBERS:
-        missing = numbers[name].isna()
-        if name == _OPTIONAL:
-            missing &= raw[name].ne("") if name in raw else False
-        bad[f"{name}: not a number"] = missing
-        bad[f"{name}: negative"] = numbers[name] < 0
-    bad["pop_total: zero"] = numbers["pop_total"] == 0
-    bad["pop_urban: more than pop_total"] = numbers["pop_urban"] > numbers["pop_total"]
-    bad["more children than residents"] = numbers[list(ages.AGES)].sum(axis=1) > numbers["pop_total"]
-    faults = [f"{what}: {_rows(raw.index[rows].tolist())}" for what, rows in bad.items() if rows.any()]
-    if faults:
-        raise _fault(path, faults)
-    return numbers
-
-
-def _rows(lines: list[int]) -> str:
-    shown = ", ".join(map(str, lines[:_SHOWN])) + (", …" if len(lines) > _SHOWN else "")
-    return f"{len(lines)} row(s), line {shown}"
-
-
-def _fault(path: str | Path, faults: list[str]) -> TableFault:
-    return TableFault("table_fault", table=path, count=len(faults), faults="; ".join(faults))
+def _numbers(frame: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFrame, list[Fault]]:
+    """Return the numbers of a table of text, and all faults of its rows."""
+    codes, names = frame["adcode"], frame["name"]
+    faults = figures.at_rows("census_code", ~codes.fillna("").str.fullmatch(_CODE), columns["adcode"], codes)
+    faults += figures.repeated("census_twice", codes, columns["adcode"])
+    faults += figures.at_rows("census_name", names.isna(), columns["name"])
+    numbers = pd.DataFrame(index=frame.index, columns=pd.Index(_NUMBERS), dtype=float)
+    for name in [name for name in _NUMBERS if name in frame]:
+        numbers[name], wrong = figures.read_column(frame[name], columns[name], wanted=name != _OPTIONAL)
+        faults += wrong
+    total = numbers["pop_total"]
+    faults += figures.at_rows("census_nobody", total == 0, columns["pop_total"], frame["pop_total"])
+    if _OPTIONAL in frame:
+        more = (numbers[_OPTIONAL] > total) & (total > 0)
+        faults += figures.at_rows("census_urban", more, columns[_OPTIONAL], frame[_OPTIONAL])
+    children = numbers[list(ages.AGES)].sum(axis=1)
+    many = (children > total) & (total > 0)
+    faults += figures.at_rows("figures_children", many, columns["pop_total"], frame["pop_total"])
+    return numbers, faults
 
 
 def _city_check(districts: pd.DataFrame, city: pd.DataFrame) -> str:

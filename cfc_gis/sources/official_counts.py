@@ -116,7 +116,7 @@ def fits(frame: pd.DataFrame) -> bool:
     if "unit" not in columns or not _counted(frame, columns):
         return False
     units = frame[columns["unit"]].dropna().astype(str).str.strip()
-    of_units = units.str.endswith(tuple(_rules()["rows"]["units"])) | units.map(text.folded).isin(_totals())
+    of_units = units.str.endswith(tuple(_rules()["rows"]["units"])) | units.map(tables.is_total)
     return bool(len(units) and of_units.all())
 
 
@@ -236,14 +236,9 @@ def _wanted() -> str:
     return "; ".join(f"{name} ({', '.join(words[:3])})" for name, words in _rules()["headers"].items())
 
 
-def _totals() -> set[str]:
-    return {text.folded(word) for word in _rules()["rows"]["total"]}
-
-
 def _sums(frame: pd.DataFrame) -> pd.Series:
-    totals = _totals()
     names = frame["unit"] if "unit" in frame else pd.Series(None, frame.index, dtype=object)
-    return names.map(lambda name: isinstance(name, str) and text.folded(name) in totals).astype(bool)
+    return names.map(tables.is_total).astype(bool)
 
 
 def _said(frame: pd.DataFrame, row: Any) -> str:

@@ -107,6 +107,17 @@ def read(
     return Table(frame, report)
 
 
+def is_total(cell: object) -> bool:
+    """Tell whether a cell names a row of sums.
+
+    Examples
+    --------
+    >>> is_total(" 合 计"), is_total("合计小区"), is_total(None)
+    (True, False, False)
+    """
+    return isinstance(cell, str) and text.folded(cell) in _rules()["rows"]["total"]
+
+
 def _read_layer(file: Path, layer: str | None, encoding: str | None) -> tuple[pd.DataFrame, dict[str, str]]:
     kinds = {name: kind for name, kind in vector.layer_kinds(file).items() if name != _STYLES}
     known = ", ".join(map(text.display, kinds))
