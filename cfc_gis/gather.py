@@ -314,18 +314,8 @@ def _census(desk: _Desk, named: Named, city: boundaries.Place | None) -> census.
     if people is None:
         desk.refuse_setting("census", UserError("census_missing", place=named.place))
     else:
-        desk.keep(_census_report(people))
+        desk.keep(people.report)
     return people
-
-
-def _census_report(found: census.Census) -> TableReport:
-    """Return the report of a census, with its sums."""
-    counts = {
-        "units": len(found.table),
-        "people": round(float(found.table["population"].sum())),
-        "children": round(float(found.table[list(schema.BANDS)].to_numpy().sum())),
-    }
-    return TableReport(found.provenance["file"], found.provenance, "line", counts)
 
 
 def _outline_beside(desk: _Desk, named: Named, city: boundaries.Place | None) -> Path | None:
