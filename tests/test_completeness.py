@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib import resources
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -215,3 +219,12 @@ def test_without_any_count_nothing_is_known() -> None:
 def test_every_basis_and_reason_has_words() -> None:
     for section, keys in (("completeness_basis", BASES), ("reason", REASONS)):
         assert all(locale.say(f"{section}.{key}", lang) for key in keys for lang in locale.LANGS)
+
+
+def test_every_reason_and_what_would_settle_stand_in_the_docs_in_the_same_words() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "completeness.md").read_text(encoding="utf-8")
+    for name in ("gaps", "completeness"):
+        file = resources.files("cfc_gis") / "resources" / "locale" / f"{name}.toml"
+        words = tomllib.loads(file.read_text(encoding="utf-8"))
+        for key, said in {**words.get("reason", {}), **words.get("settle", {})}.items():
+            assert f"| `{key}` | {said['zh']} / {said['en']} |" in page

@@ -1,0 +1,102 @@
+"""From lists and counts to completeness, and who may be judged by it: small cases, worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import beta
+
+from cfc_gis import counting, possible, schema
+from cfc_gis.standards import categories
+
+PARK = {"park": categories()["park"]}
+UNITS = pd.DataFrame(
+    {
+        "level": ["city", "district", "district", "subdistrict"],
+        "unit_code": ["C", "D", "E", "S"],
+        "unit_name": ["市", "甲区", "乙区", "一街道"],
+        "parent_code": [None, "C", "C", "D"],
+        "covered_area_share": 1.0, "covered_people_share": 1.0,
+        "population_high": np.nan, "census_population": np.nan,
+    }
+)  # fmt: skip
+NO_COUNTS = pd.DataFrame(columns=[*schema.COUNTS.columns])
+
+
+def parks(n: int, *, source: str = "osm", start: int = 0, district: str = "D") -> pd.DataFrame:
+    ids = [f"{source[0]}{start + k}" for k in range(n)]
+    return pd.DataFrame({"facility_id": ids, "category": "park", "evidence": "strong", "source": source,
+                         "district_code": district, "subdistrict_code": "S" if district == "D" else None})  # fmt: skip
+
+
+def lines(ids: list[str | None], outcome: str, district: str | None = None) -> pd.DataFrame:
+    return pd.DataFrame({"category": "park", "outcome": outcome, "facility_id": ids, "district": district})
+
+
+def of(unit: str, facilities: pd.DataFrame, counts: pd.DataFrame = NO_COUNTS, *lists: counting.Listed) -> pd.Series:
+    table = counting.complete(facilities, UNITS, counts, lists, PARK)
+    schema.check(table, schema.COMPLETENESS)
+    return table[table["unit_code"] == unit].iloc[0]
+
+
+def test_what_a_list_alone_has_counts_as_that() -> None:
+    """OSM has 30, the list 20, 15 of them in both: 35 are known, and at the least 54 % of the list were in OSM."""
+    known = pd.concat([parks(30), parks(5, source="list")], ignore_index=True)
+    told = pd.concat([lines([f"o{k}" for k in range(15)], "matched"), lines([f"l{k}" for k in range(5)], "new")])
+    row = of("D", known, NO_COUNTS, counting.Listed(told, official=False))
+    assert row["basis"] == "capture_recapture"
+    assert (row["found"], row["counted"]) == (35.0, 31 * 21 / 16 - 1)
+    assert row["completeness_low"] == pytest.approx(35 / (30 / beta.ppf(0.05, 15, 6)))
+
+
+def test_a_list_is_held_to_what_it_has_of_the_proven() -> None:
+    """All ten that are listed have a place, but OSM proves two that are not listed: the list has 10 of 12."""
+    row = of("D", parks(12), NO_COUNTS, counting.Listed(lines([f"o{k}" for k in range(10)], "matched"), official=True))
+    assert row["completeness_low"] == pytest.approx(10 / 12)
+    assert row["reasons"] == "list_lacks_known"
+
+
+def test_new_rows_lie_where_the_facility_lies_and_rows_without_a_place_are_missing_everywhere() -> None:
+    """Eight matched and two new in 甲区, two without place or district: 10 of 10, at worst 10 of 12."""
+    known = pd.concat([parks(8), parks(2, source="list")], ignore_index=True)
+    told = pd.concat([lines([f"o{k}" for k in range(8)], "matched"), lines(["l0", "l1"], "new"),
+                      lines([None, None], "unplaced")])  # fmt: skip
+    row = of("D", known, NO_COUNTS, counting.Listed(told, official=True))
+    assert (row["completeness"], row["completeness_low"]) == (1.0, pytest.approx(10 / 12))
+    assert of("S", known, NO_COUNTS, counting.Listed(told, official=True))["completeness_low"] == pytest.approx(10 / 12)
+    assert of("E", known, NO_COUNTS, counting.Listed(told, official=True))["basis"] == "none"  # nothing listed there
+
+
+def judging(level: str, **known: tuple[float, str]) -> tuple[list[str], list[str]]:
+    """Basis and reasons by which a unit is judged, from the completeness of several."""
+    rows = [(unit, low, basis, "") for unit, (low, basis) in known.items()]
+    table = pd.DataFrame(rows, columns=["unit_code", "completeness_low", "basis", "reasons"])
+    table["level"] = table["unit_code"].map(UNITS.set_index("unit_code")["level"])
+    told: Any = table[table["level"] == level].set_index("unit_code")
+    basis, reasons = possible._judging(told, level, UNITS, table)
+    return basis.tolist(), reasons.tolist()
+
+
+OWN = "own_count"
+
+
+@pytest.mark.parametrize(
+    ("level", "known", "wanted"),
+    [
+        ("subdistrict", {"S": (0.9, OWN), "D": (0.9, OWN)}, (OWN, "")),
+        ("subdistrict", {"S": (0.79, OWN), "D": (0.9, OWN)}, ("inherited", "small_unit_incomplete")),
+        ("subdistrict", {"S": (1.0, OWN)}, ("inherited", "neighbours_not_counted")),
+        ("subdistrict", {"S": (1.0, OWN), "D": (0.9, "inherited")}, ("inherited", "neighbours_not_counted")),
+        ("district", {"D": (0.7, OWN), "C": (0.7, OWN)}, (OWN, "")),
+        ("district", {"D": (1.0, OWN)}, (OWN, "neighbours_not_counted")),
+        ("city", {"C": (0.7, OWN)}, (OWN, "")),
+    ],
+)
+def test_a_count_alone_says_nothing_of_what_lies_beside(
+    level: str, known: dict[str, tuple[float, str]], wanted: tuple[str, str]
+) -> None:
+    basis, reasons = judging(level, **known)
+    assert (basis[0], reasons[0]) == wanted
