@@ -7,6 +7,7 @@ fractions: rounding would lose children.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,3 +44,17 @@ def bands(ages: pd.DataFrame) -> pd.DataFrame:
         children_12_14=a10 * 3 / 5,
     )
     return table
+
+
+def of_census(bands: Mapping[str, float]) -> dict[str, float]:
+    """Return the children by census band, out of our bands: :func:`bands` the other way round.
+
+    Examples
+    --------
+    >>> of_census({"children_0_2": 30.0, "children_3_5": 30.0, "children_6_11": 64.0, "children_12_14": 36.0})
+    {'age_0': 10.0, 'age_1_4': 40.0, 'age_5_9': 50.0, 'age_10_14': 60.0}
+    """
+    a10 = bands["children_12_14"] * 5 / 3
+    a5 = (bands["children_6_11"] - a10 * 2 / 5) * 5 / 4
+    a1 = (bands["children_3_5"] - a5 / 5) * 2
+    return {"age_0": bands["children_0_2"] - a1 / 2, "age_1_4": a1, "age_5_9": a5, "age_10_14": a10}

@@ -131,7 +131,7 @@ def test_seats_are_asked_for_the_children_of_the_target_year() -> None:
         for what in ("seats", "children")
     )
     pd.testing.assert_series_equal(seats["target"], children["value"], check_names=False)
-    assert round(seats.loc["230100", "target"]) == 374_742  # 448,230 in 2020: births fall
+    assert round(seats.loc["230100", "target"]) == 384_902  # 448,230 in 2020: births fall
 
 
 def test_posts() -> None:

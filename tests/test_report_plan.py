@@ -48,7 +48,7 @@ def test_a_gap_shows_value_target_and_what_is_missing_before_all_others() -> Non
 def test_cohorts_are_called_a_scenario_and_not_known() -> None:
     text = _text()
     assert "Age Year From the census, or scenario Range of the scenario" in text
-    assert "Children aged 6 to 11 2025 374,742 –" in text
+    assert "Children aged 6 to 11 2025 384,902 –" in text
     assert "Children aged 6 to 11 2035 222,000 79,943 – 270,000" in text
 
 

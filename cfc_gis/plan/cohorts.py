@@ -1,7 +1,8 @@
 """Children of school age in later years: those whom the census counted, older by the years that pass.
 
-Moves and deaths are left out. Within a band of the census table years are uniform. Children born after the census of
-2020 are known by the births of 2021 alone, for the city; of later births a range is a scenario, not a forecast.
+Moves and deaths are left out. Within a band of the census (0, 1-4, 5-9, 10-14) years are uniform. Children born after
+the census of 2020 are known by the births of 2021 alone, for the city; of later births a range is a scenario, not a
+forecast.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from typing import Any
 
 import pandas as pd
 
+from cfc_gis import schema
+from cfc_gis.ages import of_census
 from cfc_gis.plan.known import UNKNOWN, Known, asked, row
 
 CENSUS_YEAR = 2020
 YEARS = (2020, 2025, 2030, 2035)
-BANDS = {"children_0_2": (0, 2), "children_3_5": (3, 5), "children_6_11": (6, 11), "children_12_14": (12, 14)}
+BANDS = schema.BANDS
+SPANS = {"age_0": (0, 0), "age_1_4": (1, 4), "age_5_9": (5, 9), "age_10_14": (10, 14)}
 STAGES = {"primary_school": (6, 11), "junior_school": (12, 14)}
 
 
@@ -24,15 +28,17 @@ def counted(bands: Mapping[str, float], ages: tuple[int, int], year: int) -> flo
 
     Examples
     --------
-    >>> bands = {"children_0_2": 30.0, "children_3_5": 60.0, "children_6_11": 120.0, "children_12_14": 90.0}
+    10 of age 0, 40 of ages 1-4, 50 of 5-9 and 60 of 10-14 in 2020; of ages 6-11 in 2025 are those of 1-6: 40 + 20.
+
+    >>> bands = {"children_0_2": 30.0, "children_3_5": 30.0, "children_6_11": 64.0, "children_12_14": 36.0}
     >>> [counted(bands, (6, 11), year) for year in (2020, 2025, 2030)]
-    [120.0, 100.0, 20.0]
+    [64.0, 60.0, 20.0]
     """
     past = year - CENSUS_YEAR
-    total = 0.0
-    for band, (first, last) in BANDS.items():
+    total, children = 0.0, of_census(bands)
+    for band, (first, last) in SPANS.items():
         shared = min(last, ages[1] - past) - max(first, ages[0] - past) + 1
-        total += max(0, shared) / (last - first + 1) * bands[band]
+        total += max(0, shared) / (last - first + 1) * children[band]
     return total
 
 
