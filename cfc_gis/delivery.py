@@ -54,20 +54,30 @@ def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:
 
 
 def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
-    """Return the tables of the workbook, none below the sub-district; a further one is one line here."""
+    """Return the tables of the workbook, none below the sub-district; a further one is one line here.
+
+    Of sub-districts only what is judged: the files hold the many rows of which nothing is known.
+    """
+    complete = run["completeness"]
     found = {
         "districts": handover.units(sheet("district")),
         "subdistricts": handover.units(sheet("subdistrict")),
-        "gaps": handover.gaps(run["gaps"], run["all_standards"]),
-        "priorities": run["priorities"],
-        "upgrades": run["upgrades"],
+        "gaps": handover.gaps(_judged(run["gaps"]), run["all_standards"]),
+        "priorities": _judged(run["priorities"]),
+        "upgrades": _judged(run["upgrades"]),
         "indicators": handover.indicators(run["indicators"]),
         "equity": run["equity"].rename(columns={"basis": "finding_basis"}),
-        "completeness": run["completeness"].rename(columns={"basis": "count_basis"}),
+        "completeness": complete[complete["basis"] != "none"].rename(columns={"basis": "count_basis"}),
         "winter": _with_states(run),
         "standards": handover.standards_used(run["all_standards"]),
     }
     return {name: table for name, table in found.items() if len(table)}
+
+
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of cities and districts, and those of sub-districts of which something is known."""
+    told = table["judgement"].ne("no_data") | table["level"].ne("subdistrict")
+    return table[told].reset_index(drop=True)
 
 
 def _with_states(run: Run) -> pd.DataFrame:
