@@ -81,7 +81,11 @@ def test_report_and_files_say_so(tmp_path: Path) -> None:
         "区县 Districts",
         "街道 Sub-districts",
         "缺口 Gaps",
+        "先做什么 First",
+        "改造建议 Upgrades",
         "方案检验 Plan tests",
+        "公平 Equity",
+        "冬季 Winter",
         "标准 Standards",
     ]
     cells = [cell for row in book["标准 Standards"].iter_rows() for cell in row if cell.value == "=市教育局"]
