@@ -34,6 +34,9 @@ MANY_AT_THE_EDGE = 0.1
 FEW_CHILDREN = 100
 """A unit with fewer children of the age is judged at low confidence: one building more or less would change it."""
 
+NOT_JUDGED = ("inherited", "not_judged")
+"""Bases by which nothing is judged: the completeness of the unit above, or one beside which too little is known."""
+
 MOSTLY_COMPLETE = 0.8
 """Where fewer of them are known, confidence is medium at most."""
 
@@ -206,7 +209,7 @@ def _measured(rows: pd.DataFrame) -> pd.DataFrame:
     rows["share_presumed"] = np.maximum(rows["share_low"], (rows["share_within_presumed"] / n).clip(0.0, 1.0))
     for name in ("share_beyond", "share_unconnected"):
         rows[name] = (rows[name] / n).clip(0.0, 1.0)
-    rows["counted"] = (rows["completeness"] >= LEAST_COMPLETENESS) & (rows["count_basis"] != "inherited")
+    rows["counted"] = (rows["completeness"] >= LEAST_COMPLETENESS) & ~rows["count_basis"].isin(NOT_JUDGED)
     most = np.maximum(rows["share_presumed"], rows["share_possible"]) + rows["share_beyond"] + rows["share_unconnected"]
     rows["share_high"] = most.clip(upper=1.0).where(rows["counted"], 1.0).where(rows["share_low"].notna())
     rows["depth"] = (rows["depth"] / rows["known"].where(rows["known"] > 0)).clip(0.0, 1.0)
@@ -253,7 +256,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "presumed_decide": by_presumed,
         "count_missing": missed & rows["completeness"].isna(),
         "count_inherited": uncounted & inherited,
-        "count_too_low": uncounted & ~inherited & rows["completeness"].notna(),
+        "count_too_low": uncounted & (rows["completeness"] < LEAST_COMPLETENESS) & ~inherited,
         "count_estimated": missed & rows["counted"] & (rows["count_basis"] == "capture_recapture"),
         "straddles_target": (rows["judgement"] == "undecided") & ~by_presumed,
         "many_missing": missed & rows["counted"] & (rows["completeness"] < MOSTLY_COMPLETE),
@@ -288,6 +291,7 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
     ways = {
         "confirm_presumed": open_ & (rows["share_presumed"] >= target),
         "official_count": some & open_ & (rows["completeness"].isna() | (rows["count_basis"] == "inherited")),
+        "count_around": some & open_ & (rows["count_basis"] == "not_judged"),
         "complete_list": some & open_ & (rows["count_basis"] != "inherited") & (rows["completeness"] < 1.0),
         "data_beyond_border": straddles & without["share_beyond"] & (rows["share_beyond"] > ROUNDING),
         "connect_homes": straddles & without["share_unconnected"] & (rows["share_unconnected"] > ROUNDING),

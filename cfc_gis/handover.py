@@ -64,7 +64,7 @@ def gaps(table: pd.DataFrame, standards: Iterable[Standard]) -> pd.DataFrame:
         said = {name: row.line(lang) for name, row in known.items()}
         rows[f"standard_{lang}"] = rows["standard_id"].map(said)
     rows["standard_state"] = rows["standard_id"].map({name: row.state for name, row in known.items()})
-    rows.insert(3, "season", rows["profile"].str.rpartition(".")[2])
+    rows.insert(3, "season", rows["profile"].str.rsplit(".").str[-1])
     return rows.drop(columns=[name for name in _GAP_COLUMNS_LEFT_OUT if name in rows])
 
 

@@ -86,7 +86,7 @@ def shares(  # noqa: PLR0913 - one name for each table
             found = interval.found_shares(*pairs, homes["children"], homes[f"{level}_code"]).reindex(told.index)
             low = told["completeness_low"].to_numpy(dtype=np.float64)
             basis, reasons = _judging(told, level, units, of_category)
-            high = interval.share_high(found, low, inherited=(basis == "inherited").to_numpy())
+            high = interval.share_high(found, low, inherited=basis.isin(["inherited", "not_judged"]).to_numpy())
             facts = {"count_basis": basis, "count_reasons": reasons}
             table = pd.DataFrame({"completeness": low, "share_possible": high, **facts}, index=told.index)
             tables.append(table.assign(level=level, category=category, profile=profile).reset_index()[[*COLUMNS]])
@@ -99,15 +99,19 @@ def _judging(
     """Return the basis of each unit, and what is to be said of it: a count alone says nothing of what lies beside it.
 
     Children walk over the border of their unit. Where the unit above has no completeness of its own nobody knows what
-    is missing beside it: a sub-district is then not judged, a district with that reason. A sub-district is not judged
-    either where fewer than :data:`SMALL_UNIT_COMPLETE` are known.
+    is missing beside it: a sub-district is then not judged, nor one of a district beside which nothing is known; a
+    district is judged with that reason. A sub-district is not judged either where fewer than
+    :data:`SMALL_UNIT_COMPLETE` are known.
     """
     parents = units.set_index("unit_code")["parent_code"]
     own = of_category[of_category["completeness_low"].notna() & (of_category["basis"] != "inherited")]
-    alone = (told["basis"] != "inherited") & ~told.index.to_series().map(parents).isin(own["unit_code"])
+    sure = set(own["unit_code"])
+    if level == "subdistrict":
+        sure = {unit for unit in sure if parents.get(unit) in sure or parents.get(unit) is None}
+    alone = (told["basis"] != "inherited") & ~told.index.to_series().map(parents).isin(sure)
     few = (level == "subdistrict") & (told["basis"] != "inherited") & (told["completeness_low"] < SMALL_UNIT_COMPLETE)
     alone &= told["completeness_low"].notna() & (level != "city")
-    basis = told["basis"].where(~(few | (alone & (level == "subdistrict"))), "inherited")
+    basis = told["basis"].where(~(few | (alone & (level == "subdistrict"))), "not_judged")
     said = {"neighbours_not_counted": alone, "small_unit_incomplete": few}
     reasons = told["reasons"]
     for key, holds in said.items():

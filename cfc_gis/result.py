@@ -426,7 +426,7 @@ class Result:
             ``city``, ``district`` or ``subdistrict``.
         """
         of_level = self.gaps[self.gaps["level"] == level]
-        of_level = of_level.assign(season=of_level["profile"].str.rpartition(".")[2])
+        of_level = of_level.assign(season=of_level["profile"].str.rsplit(".").str[-1])
         units = pd.DataFrame(self.units[self.units["level"] == level].drop(columns="geometry"))
         rows = units.merge(pd.DataFrame({"season": self.seasons}), how="cross")
         rows.insert(3, "season", rows.pop("season"))

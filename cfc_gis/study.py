@@ -38,7 +38,7 @@ from cfc_gis.access import catchments, measure
 from cfc_gis.access.entrances import snap_entrances
 from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
-from cfc_gis.errors import ChoiceUnknown
+from cfc_gis.errors import ChoiceUnknown, UserError
 from cfc_gis.findings import Evidence, find
 from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
 from cfc_gis.result import Progress, Result, silent
@@ -284,6 +284,8 @@ class Study:
 
         progress("homes")
         homes = neighbourhoods.find(objects, region.geometry)
+        if homes.neighbourhoods.empty:
+            raise UserError("no_homes")
         codes = area.assign(homes.neighbourhoods, units)
 
         progress("people")

@@ -140,7 +140,7 @@ def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame) -> pd.DataFrame:
     rows["_level"] = rows["level"].map(LEVELS.index)
     rows["_fewer"] = -rows["children"].round(6)
     rows = rows.sort_values(["_level", "_judged", "_fewer", "unit_code", "category", "profile"], ignore_index=True)
-    season = rows["profile"].str.rpartition(".")[2]
+    season = rows["profile"].astype("str").str.rsplit(".").str[-1]  # no rows have no text
     rows["rank"] = rows.groupby(["level", "order", season]).cumcount() + 1
     return rows[[*schema.PRIORITIES.columns]]
 

@@ -68,7 +68,7 @@ def losses(
     [[0.2, 0.1, 0.3, 10.0]]
     """
     rows = circles.sort_values(["category", "profile", "standard_id", "neighbourhood_id"], ignore_index=True)
-    rows["season"] = rows["profile"].str.rpartition(".")[2]
+    rows["season"] = rows["profile"].str.rsplit(".").str[-1]
     applies = rows["standard_id"].map({name: row.applies_to for name, row in standards.items()})
     rows = with_children(rows, neighbourhoods, categories, applies)
     judged = units[units["level"].isin(LEVELS)]

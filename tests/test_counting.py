@@ -86,10 +86,11 @@ OWN = "own_count"
 @pytest.mark.parametrize(
     ("level", "known", "wanted"),
     [
-        ("subdistrict", {"S": (0.9, OWN), "D": (0.9, OWN)}, (OWN, "")),
-        ("subdistrict", {"S": (0.79, OWN), "D": (0.9, OWN)}, ("inherited", "small_unit_incomplete")),
-        ("subdistrict", {"S": (1.0, OWN)}, ("inherited", "neighbours_not_counted")),
-        ("subdistrict", {"S": (1.0, OWN), "D": (0.9, "inherited")}, ("inherited", "neighbours_not_counted")),
+        ("subdistrict", {"S": (0.9, OWN), "D": (0.9, OWN), "C": (0.9, OWN)}, (OWN, "")),
+        ("subdistrict", {"S": (0.79, OWN), "D": (0.9, OWN), "C": (0.9, OWN)}, ("not_judged", "small_unit_incomplete")),
+        ("subdistrict", {"S": (1.0, OWN)}, ("not_judged", "neighbours_not_counted")),
+        ("subdistrict", {"S": (1.0, OWN), "D": (0.9, "inherited")}, ("not_judged", "neighbours_not_counted")),
+        ("subdistrict", {"S": (1.0, OWN), "D": (1.0, OWN)}, ("not_judged", "neighbours_not_counted")),
         ("district", {"D": (0.7, OWN), "C": (0.7, OWN)}, (OWN, "")),
         ("district", {"D": (1.0, OWN)}, (OWN, "neighbours_not_counted")),
         ("city", {"C": (0.7, OWN)}, (OWN, "")),

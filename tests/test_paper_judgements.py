@@ -129,14 +129,14 @@ def test_too_many_missing_schools_say_nothing() -> None:
 
 
 def test_an_official_list_judges_sub_districts_too() -> None:
-    """s1 and s2 are listed, nothing is missing: in 甲区 and 乙区 c = 1, in their sub-districts too; 丙区 is not listed.
+    """s1 and s2 are listed, nothing is missing: in 甲区 and 乙区 c = 1, in their sub-districts too. 丙区 has none.
 
     r21 has 20 of 30 children within: (0.9 - 2/3) / 0.9 = 0.26 > 0.25, depth 10 * 0.1 / 30: severity 2. r22 has none of
     20, depth (0.2 + 0.5) / 2 = 0.35: severity 3.
     """
     rows = pd.DataFrame({"category": "primary_school", "outcome": "matched", "facility_id": ["s1", "s2"],
                          "district": [None, None]})  # fmt: skip
-    found = judged(lists=(counting.Listed(rows, official=True),))
+    found = judged(counts(丙=0), (counting.Listed(rows, official=True),))
     columns = ["completeness", "share_high", "judgement", "severity"]
     assert shown(found, ["230103", "r21", "r22"], columns) == [
         [1.0, 0.4, "gap", 2.0],
@@ -144,7 +144,12 @@ def test_an_official_list_judges_sub_districts_too() -> None:
         [1.0, 0.0, "gap", 3.0],
     ]
     assert found.loc[["r11", "r12"], "judgement"].tolist() == ["meets", "meets"]
-    assert found.loc[["230100", "230104", "r31", "r32"], "judgement"].tolist() == ["no_data"] * 4
+    assert found.loc[["230100", "230104"], "judgement"].tolist() == ["gap", "gap"]
+    assert found.loc[["r31", "r32"], "judgement"].tolist() == ["no_data"] * 2
+    alone = judged(lists=(counting.Listed(rows, official=True),))  # of 丙区 nothing is known, so nothing of the city
+    assert alone.loc[["230100", "230104", "r21", "r22"], "judgement"].tolist() == ["no_data"] * 4
+    assert alone.loc["230103", ["judgement", "confidence"]].tolist() == ["gap", "low"]
+    assert alone.loc["r22", "settled_by"] == "count_around"
 
 
 def test_the_order_of_rows_and_a_home_split_in_two_change_nothing() -> None:

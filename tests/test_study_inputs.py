@@ -370,3 +370,13 @@ def test_the_assigned_school_is_compared_with_the_nearest(tmp_path: Path, plain:
     assert set(plain.indicators.loc[plain.indicators["indicator"] == rows["indicator"].iloc[0], "judgement"]) == {
         "no_data"
     }
+
+
+def test_a_study_area_without_homes_is_refused(tmp_path: Path, extract_path: Path) -> None:
+    """A box on the river: nobody lives there, and nothing can be measured."""
+    wkt = "POLYGON((126.60 45.785, 126.605 45.785, 126.605 45.788, 126.60 45.788, 126.60 45.785))"
+    box = gpd.GeoDataFrame(geometry=gpd.GeoSeries.from_wkt([wkt]), crs="EPSG:4326")
+    box.to_file(tmp_path / "river.gpkg")
+    done = cfc("run", "--osm", extract_path, "--area", tmp_path / "river.gpkg", "--out", tmp_path / "out")
+    assert done.returncode == 2, done.stderr
+    assert "Our own fault" not in done.stderr

@@ -164,14 +164,16 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}%"
 
 
-def rounded(value: float) -> str:
-    """Return an estimate to the tens, hundreds or thousands that its size supports.
+def rounded(value: float | None) -> str:
+    """Return an estimate to the tens, hundreds or thousands that its size supports; a dash where there is none.
 
     Examples
     --------
     >>> rounded(327), rounded(4_567), rounded(1_047_204)
     ('330', '4,600', '1,047,000')
     """
+    if value is None:
+        return "–"
     step = next(step for below, step in ROUND_TO if value < below)
     return f"{math.floor(value / step + 0.5) * step:,}"
 
