@@ -18,6 +18,7 @@ import pandas as pd
 from cfc_gis import schema
 from cfc_gis.counted import LEVELS, city_of, with_children
 from cfc_gis.interval import LEAST_COMPLETENESS
+from cfc_gis.possible import NOT_JUDGED
 
 if TYPE_CHECKING:
     from cfc_gis.standards import Category, Standard
@@ -33,9 +34,6 @@ MANY_AT_THE_EDGE = 0.1
 
 FEW_CHILDREN = 100
 """A unit with fewer children of the age is judged at low confidence: one building more or less would change it."""
-
-NOT_JUDGED = ("inherited", "not_judged")
-"""Bases by which nothing is judged: the completeness of the unit above, or one beside which too little is known."""
 
 MOSTLY_COMPLETE = 0.8
 """Where fewer of them are known, confidence is medium at most."""

@@ -19,6 +19,9 @@ SMALL_UNIT_COMPLETE = 0.8
 """A sub-district is judged only where so many are known around it: children walk over its border, and with fewer known
 more than 5 % of those that truly meet would be called short of the target (docs/completeness.md)."""
 
+NOT_JUDGED = ("inherited", "not_judged")
+"""Bases by which nothing is judged: the completeness of the unit above, or one beside which too little is known."""
+
 COLUMNS = (
     "level", "unit_code", "category", "profile", "completeness", "share_possible", "count_basis", "count_reasons",
 )  # fmt: skip
@@ -74,7 +77,7 @@ def shares(  # noqa: PLR0913 - one name for each table
     [[1.0, 0.25]]
     """
     known = completeness[(completeness["basis"] != "none") | (completeness["reasons"] != "")]
-    tables = [pd.DataFrame(columns=[*COLUMNS])] if known.empty or not reached else []
+    tables: list[pd.DataFrame] = []
     for category, profile in reached:
         of_category = known[known["category"] == category]
         if of_category.empty:
@@ -86,11 +89,11 @@ def shares(  # noqa: PLR0913 - one name for each table
             found = interval.found_shares(*pairs, homes["children"], homes[f"{level}_code"]).reindex(told.index)
             low = told["completeness_low"].to_numpy(dtype=np.float64)
             basis, reasons = _judging(told, level, units, of_category)
-            high = interval.share_high(found, low, inherited=basis.isin(["inherited", "not_judged"]).to_numpy())
+            high = interval.share_high(found, low, inherited=basis.isin(NOT_JUDGED).to_numpy())
             facts = {"count_basis": basis, "count_reasons": reasons}
             table = pd.DataFrame({"completeness": low, "share_possible": high, **facts}, index=told.index)
             tables.append(table.assign(level=level, category=category, profile=profile).reset_index()[[*COLUMNS]])
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*COLUMNS])
 
 
 def _judging(
@@ -107,7 +110,7 @@ def _judging(
     own = of_category[of_category["completeness_low"].notna() & (of_category["basis"] != "inherited")]
     sure = set(own["unit_code"])
     if level == "subdistrict":
-        sure = {unit for unit in sure if parents.get(unit) in sure or parents.get(unit) is None}
+        sure = {unit for unit in sure if parents.get(unit) in sure}
     alone = (told["basis"] != "inherited") & ~told.index.to_series().map(parents).isin(sure)
     few = (level == "subdistrict") & (told["basis"] != "inherited") & (told["completeness_low"] < SMALL_UNIT_COMPLETE)
     alone &= told["completeness_low"].notna() & (level != "city")
