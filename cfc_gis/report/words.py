@@ -20,7 +20,6 @@ ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
 FEW = 10
 ALMOST_NONE, SURE = 0.005, 0.995
 """Shares beyond these are written with their own bound: <1%, >99%."""
-_ONE_PERCENT = 0.01
 COUNTED = {
     "category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule", "polygons_": "landuse",
 }  # fmt: skip
@@ -98,19 +97,24 @@ class Words:
         Markup('≥ 25%')
         >>> Words(["en"]).proven({"share_low": 0.258, "share_high": 0.601})["en"]
         Markup('25–60%')
+        >>> Words(["en"]).proven({"share_low": 0.008, "share_high": 1.0})["en"]
+        Markup('&gt; 0%')
         >>> Words(["en"]).proven({"share_low": 0.0, "share_high": 1.0}) is None
         True
         """
         low, high = gap["share_low"], gap["share_high"]
-        if low is None or (low == 0 and high == 1):
+        if low is None:
             return None
-        if high is not None and low < high < SURE:
-            ends = math.floor(low * 100 + 1e-9), percent(high)
-            return self.pair(dict.fromkeys(self.langs, "–".join(map(str, ends))))
-        bound = "≥ " if high is not None and high > low and _ONE_PERCENT <= low < SURE else ""
+        if high is None or low >= high or low >= SURE:
+            return self.pair(dict.fromkeys(self.langs, percent(low)))
+        if low == 0 and high >= SURE:
+            return None
         # A lower bound is rounded down: "at least 3 %" must be true.
-        shown = math.floor(low * 100 + 1e-9) / 100 if bound and low >= _ONE_PERCENT else low
-        return self.pair(dict.fromkeys(self.langs, bound + percent(shown)))
+        floor = math.floor(low * 100 + 1e-9)
+        if high < SURE:
+            return self.pair(dict.fromkeys(self.langs, f"{floor}–{percent(high)}"))
+        # "<1%" would read as the most there can be, where it is the least.
+        return self.pair(dict.fromkeys(self.langs, f"≥ {percent(floor / 100)}" if floor else "> 0%"))
 
     def people(self, value: float | None) -> Both:
         """Return a number of people as an estimate: rounded, with "about", and never a false "7".
@@ -154,12 +158,12 @@ def percent(share: float) -> str:
 
     Examples
     --------
-    >>> percent(0.998), percent(1.0), percent(0.002), percent(0.25)
+    >>> percent(0.995), percent(1.0), percent(0.002), percent(0.25)
     ('>99%', '100%', '<1%', '25%')
     """
-    if 0 < share < ALMOST_NONE:
+    if 0 < share <= ALMOST_NONE:
         return "<1%"
-    if SURE < share < 1:
+    if SURE <= share < 1:
         return ">99%"
     return f"{share * 100:.0f}%"
 
