@@ -7,8 +7,9 @@ within ranges that stand in ``resources/stability.toml``, and ranks the units an
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -139,7 +140,8 @@ def stability(  # noqa: PLR0913 - one table for each thing that is varied
     Each draw has one factor of the cutoff, one of speed and one of completeness, one of children for each
     neighbourhood, and one number for each facility, which is kept where it lies below completeness. They serve all
     categories and profiles alike, and belong to neighbourhoods and facilities by their ids: the order of the rows
-    changes nothing. Speed shortens minutes as a whole, waits and ice too.
+    changes nothing, and a facility more or less leaves the luck of all others as it was. Speed shortens minutes as a
+    whole, waits and ice too.
     """
     varied = varied or variation()
     draws = _draws(ways, facilities, varied)
@@ -187,12 +189,20 @@ def _draws(ways: pd.DataFrame, facilities: pd.DataFrame, varied: Variation) -> _
     if (cutoff * speed).max() > MARGIN:
         raise ValueError(f"pairs are known up to {MARGIN} of the threshold; cutoff and speed reach beyond")
     complete = factors(varied.completeness, (count,))
-    ids = sorted(set(ways["neighbourhood_id"]))
-    children = pd.DataFrame(factors(varied.children, (count, len(ids))), columns=ids)
-    place = np.argsort(np.argsort(facilities["facility_id"].to_numpy(dtype=object)))
-    luck = random.uniform(0.0, 1.0, (count, len(facilities)))[:, place]
+    low, high = varied.children
+    homes = sorted(set(ways["neighbourhood_id"]))
+    times = low + (high - low) * _luck(homes, varied)
+    children = pd.DataFrame(np.concatenate([np.ones((1, len(homes))), times]), columns=homes)
+    luck = _luck(facilities["facility_id"], varied)
     kept = np.concatenate([np.ones((1, len(facilities)), dtype=bool), luck < complete[1:, None]])
     return _Draws(cutoff, cutoff * speed, children, kept)
+
+
+def _luck(ids: Iterable[str], varied: Variation) -> Floats:
+    """Return random numbers from 0 to 1, a row for each draw: those of an id are its own, whatever stands beside it."""
+    seeds = [int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) for name in ids]
+    columns = [np.random.default_rng([varied.seed, seed]).uniform(size=varied.draws) for seed in seeds]
+    return np.column_stack(columns) if columns else np.empty((varied.draws, 0))
 
 
 @dataclass(frozen=True, eq=False)

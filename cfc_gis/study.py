@@ -7,18 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from cfc_gis import (
     area,
     coords,
     counting,
-    crossings,
-    edge,
     facilities,
     gather,
     landuse,
@@ -27,22 +24,19 @@ from cfc_gis import (
     notes,
     people,
     population,
-    profiles,
     pull,
+    runs,
     schema,
-    slope,
     standards,
 )
 from cfc_gis import check as checking
-from cfc_gis.access import catchments, measure
-from cfc_gis.access.entrances import snap_entrances
-from cfc_gis.access.walk import Walk
 from cfc_gis.basemap import basemap
+from cfc_gis.edits.ground import Ground
 from cfc_gis.errors import ChoiceUnknown, UserError
-from cfc_gis.findings import Evidence, find
 from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
 from cfc_gis.result import Progress, Result, silent
 from cfc_gis.sources import boundaries, census, official_counts, osm_extract
+from cfc_gis.survey import Survey
 from cfc_gis.walking import Choices
 
 if TYPE_CHECKING:
@@ -271,16 +265,23 @@ class Study:
             All tables, checked against their contracts, with the counts of everything repaired, set aside or assumed.
         """
         seasons = _seasons(season or self.season)
-        crs = coords.projected_crs(self.osm.bounds)
-        kinds = standards.categories()
-        deciding, every = standards.load(self.standards), standards.by_category(self.standards)
+        found = self.survey(progress)
+        return runs.run(found, replace(found.ground, choices=choices or self.choices), seasons, progress)
 
+    def survey(self, progress: Progress = silent) -> Survey:
+        """Find all that is there before anything is measured: units, people, streets and facilities.
+
+        Parameters
+        ----------
+        progress
+            Called with the key of each step.
+        """
+        crs = coords.projected_crs(self.osm.bounds)
         progress("area")
         objects, land_counts = self._objects(crs)
         extent = area.study_area(self.osm.bounds, crs).geometry
         region = area.study_area(self.osm.bounds, crs, polygon=self.outline, place=self.city)
         units, borders = area.units(region, self.osm.admin, city=self.city, layer=self.districts)
-        counted = self._counted(units)
 
         progress("homes")
         homes = neighbourhoods.find(objects, region.geometry)
@@ -293,111 +294,48 @@ class Study:
         living = people.find(
             homes.neighbourhoods, codes["district_code"], units, region.geometry, self.people.table, own
         )
-        said = self.inputs.adding(self.inputs.files.children, living.unused)
         places = _neighbourhoods(homes.neighbourhoods, codes, living.estimate, units)
-        units = people.of_units(units, places, living.estimate, self.people.city)
 
         progress("network")
         streets = network.build(
             self.osm.streets, self.osm.street_points, crs=str(crs), nodes=objects[objects.geom_type == "Point"]
         )
-        choices = choices or self.choices
-        choices.check(streets.edge_name)
-        hills = self._hills(streets)
-        walk = Walk(crossings.build(streets), choices, hills.slopes if hills else None)
-        origins, positions = _origins(homes.origins, streets)
 
         progress("facilities")
         paths, gates = gpd.GeoSeries(streets.lines, crs=crs), facilities.gates_of(objects)
         found = facilities.find(objects, paths=paths, gates=gates)
         sites = merge_registers(found.table, self.inputs, paths=paths, gates=gates)
-        entrances = snap_entrances(streets, sites.table)
-
-        progress("access")
-        edges = edge.find(extent, None if self.osm.cut is None else self.osm.cut.to_crs(crs), streets)
-        ends = measure.Places(
-            places["neighbourhood_id"],
-            places[[*schema.BANDS]],
-            origins,
-            positions,
-            edges.border_m(origins, places),
-            sites.table,
-            entrances,
-            edges.cut_m(origins, {name: kind.served_by for name, kind in kinds.items()}),
-            edges.doubtful(sites.table, entrances.facility, entrances.points, entrances.at.leg_m),
-        )
-        measured = measure.measure(walk, ends, kinds, every, seasons)
-        outline_m = pd.Series(shapely.distance(extent.exterior, origins.geometry.to_numpy()))
-        nearest_border = outline_m.groupby(origins["neighbourhood_id"].to_numpy()).min()
-        reach = _longest_reach(deciding, kinds)
-        places["edge_affected"] = places["neighbourhood_id"].map(nearest_border) < reach
-        _check(units, places, origins, sites.table, measured.access, measured.circles)
-
-        progress("gaps")
-        listed = [
-            counting.Listed(rows, file.choices.official)
-            for rows, file in zip(sites.lists, self.inputs.files.registers, strict=True)
-        ]
-        inside = sites.table.join(area.assign(sites.table, units)[["district_code", "subdistrict_code"]])
-        assigned, zones = catchments.farther(walk, ends, places, self.inputs.catchments)
-        evidence = Evidence(
-            units,
-            places,
-            origins,
-            inside,
-            walk,
-            ends,
-            measured,
-            counted,
-            listed,
-            self.standards,
-            self.people,
-            region.geometry,
-            assigned,
-        )
-        findings = find(evidence)
-        counts = {
+        told = {
             "osm": dict(self.osm.counts),
             "units": {**notes.of_borders(borders), "neighbourhoods_moved_with_subdistrict": int(codes["moved"].sum())},
             "neighbourhoods": dict(homes.counts),
             "population": dict(living.estimate.counts),
             **living.counts,
             **land_counts,
-            **({"catchments": zones} if zones else {}),
-            "network": {**streets.counts, **walk.links.counts()},
-            "snapping": notes.of_snapping(positions.found, entrances.at.found),
-            **({"terrain": hills.counts} if hills else {}),
             "facilities": dict(found.counts),
             **({"registers": sites.counts} if sites.counts else {}),
         }
-        return Result(
+        return Survey(
             place=self.place,
             synthetic=self.synthetic,
-            seasons=seasons,
+            osm=self.osm,
+            census=self.people,
+            inputs=self.inputs.adding(self.inputs.files.children, living.unused),
+            standards=self.standards,
+            extent=extent,
+            area=region.geometry,
             units=units,
-            neighbourhoods=places,
-            origins=origins,
-            facilities=sites.table,
-            merge=sites.rows,
-            official_counts=counted,
-            access=measured.access,
-            circles=measured.circles,
-            **vars(findings),
-            walk=walk,
-            places=ends,
-            basemap=basemap(objects, streets),
-            standards=deciding,
-            all_standards=self.standards,
-            inputs=self.inputs.provenance,
-            checked=said.report(),
-            reached=measured.reached,
-            counts=counts,
-            set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
-            notes=(
-                *notes.of_inputs(said.report()),
-                *notes.of(counts, units, places, max_snap_m=network.MAX_SNAP_M),
-                *notes.of_choices(walk.choices.frozen_paths, bool(walk.links.frozen.any())),
+            estimate=living.estimate,
+            counts=self._counted(units),
+            ground=Ground(streets, self.choices, sites.table, places, homes.origins),
+            lists=tuple(
+                counting.Listed(rows, file.choices.official)
+                for rows, file in zip(sites.lists, self.inputs.files.registers, strict=True)
             ),
+            merge=sites.rows,
+            basemap=basemap(objects, streets),
+            told=told,
+            set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
         )
 
     def _objects(self, crs: CRS) -> tuple[gpd.GeoDataFrame, dict[str, Mapping[str, int]]]:
@@ -416,26 +354,11 @@ class Study:
         known = pd.concat([units[["unit_code", "unit_name", "parent_code"]], census_units], ignore_index=True)
         return official_counts.coded(self.inputs.counts, known.drop_duplicates("unit_code", ignore_index=True))
 
-    def _hills(self, streets: network.WalkNetwork) -> _Hills | None:
-        """Return what the elevation model says of the streets, if there is one."""
-        model = self.inputs.terrain
-        if model is None:
-            return None
-        slopes = slope.slopes(streets, model, slope.bridges_and_tunnels(streets, self.osm.streets))
-        return _Hills(slopes, {**model.counts, **slopes.counts})
-
 
 def _pulled(place: str, options: pull.Options, outline: Path | None, progress: Progress) -> Path:
     boundaries.find_place(place)  # an unknown place is said before anything is pulled
     progress("pull")
     return pull.pull_place(place, options, area_file=outline).path
-
-
-class _Hills(NamedTuple):
-    """Slopes of the streets, and what was counted."""
-
-    slopes: slope.Slopes
-    counts: Mapping[str, int]
 
 
 def _seasons(season: str) -> tuple[str, ...]:
@@ -464,25 +387,3 @@ def _urban_rural(subdistrict: str) -> str:
     if subdistrict.endswith(("街道", "街道办事处")):
         return "urban"
     return "rural" if subdistrict.endswith(("乡", "镇")) else "unknown"
-
-
-def _longest_reach(deciding: Mapping[str, standards.Standard], kinds: Mapping[str, standards.Category]) -> float:
-    """Return the longest way in metres that any standard allows; minutes at the speed of who walks in summer."""
-    metres = [standard.threshold for standard in deciding.values() if standard.unit == "m"]
-    for name, standard in deciding.items():
-        if standard.unit == "min":
-            metres.append(60.0 * standard.threshold * profiles.profile(f"{kinds[name].age}.summer").speed_m_s)
-    return max(metres)
-
-
-def _origins(origins: gpd.GeoDataFrame, walk: network.WalkNetwork) -> tuple[gpd.GeoDataFrame, network.Positions]:
-    at = walk.snap(origins.geometry.to_numpy())
-    return origins.assign(edge=at.edge, offset_m=at.offset_m, snap_m=at.leg_m), at
-
-
-def _check(*tables: pd.DataFrame) -> None:
-    contracts = (
-        schema.UNITS, schema.NEIGHBOURHOODS, schema.ORIGINS, schema.FACILITIES, schema.ACCESS, schema.CIRCLES,
-    )  # fmt: skip
-    for table, contract in zip(tables, contracts, strict=True):
-        schema.check(table, contract)

@@ -1,0 +1,1 @@
+"""Frozen changes to the inputs of a study, and applying them: never in place."""
