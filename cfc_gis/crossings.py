@@ -288,7 +288,9 @@ def _crossings(network: WalkNetwork, ends: _Ends) -> _Over:
     roads = np.bincount(ends.node[ends.main & ~ramp], minlength=n)
     junction = (streets > 0) | (roads > 2)
     kind = np.where(junction, KINDS.index("presumed"), 0).astype(np.int8)
-    kind[_on_crossing_ways(network) | (network.node_kind == "crossing")] = KINDS.index("marked")
+    kind[_on_crossing_ways(network) | np.isin(network.node_kind, ["crossing", "crossing_signals"])] = KINDS.index(
+        "marked"
+    )
     kind[network.node_kind == "unmarked"] = KINDS.index("unmarked")
     kind[_near_signals(network) & (kind > 0)] = KINDS.index("signals")
     over = np.flatnonzero(ends.main & (ends.sectors > 1) & (kind[ends.node] > 0))
@@ -314,7 +316,7 @@ def _on_crossing_ways(network: WalkNetwork) -> Flags:
 
 def _near_signals(network: WalkNetwork) -> Flags:
     near = np.zeros(len(network.node_id), dtype=bool)
-    signals = shapely.points(network.node_xy[network.node_kind == "traffic_signals"])
+    signals = shapely.points(network.node_xy[np.isin(network.node_kind, ["traffic_signals", "crossing_signals"])])
     if len(signals):
         nodes = shapely.points(network.node_xy)
         near[np.unique(shapely.STRtree(nodes).query(signals, predicate="dwithin", distance=SIGNALS_NEAR_M)[1])] = True

@@ -107,8 +107,9 @@ class WalkNetwork:
     point_xy, point_start, point_end
         Geometry: edge ``i`` runs through ``point_xy[point_start[i] : point_end[i]]``.
     node_kind
-        What makes a node special, or empty: ``traffic_signals``, ``crossing`` (marked, or its kind is not said),
-        ``unmarked`` (a crossing that is tagged so), or a barrier (``gate`` …).
+        What makes a node special, or empty: ``traffic_signals`` (of vehicles, which may stand at a stop line),
+        ``crossing_signals``, ``crossing`` (marked, or its kind is not said), ``unmarked`` (a crossing that is tagged
+        so), or a barrier (``gate`` …).
     component
         Connected component of each node; 0 has the most metres of edges, and so on.
     counts
@@ -383,7 +384,9 @@ def _class(highway: str | None) -> int:
 
 def _node_kind(tags: Mapping[str, str]) -> str:
     highway, crossing = tags.get("highway"), tags.get("crossing", "")
-    if highway == "traffic_signals" or crossing == "traffic_signals" or tags.get("crossing:signals") == "yes":
+    if crossing == "traffic_signals" or tags.get("crossing:signals") == "yes":
+        return "crossing_signals"
+    if highway == "traffic_signals":
         return "traffic_signals"
     if highway == "crossing":
         return "unmarked" if crossing in {"unmarked", "informal", "no"} else "crossing"

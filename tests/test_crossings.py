@@ -110,6 +110,16 @@ def test_a_mapped_crossing_between_junctions_is_used() -> None:
     assert way(net, (200, 20), (300, -20)) == (pytest.approx(140 / 60 + 0.75), pytest.approx(140.0), 1)
 
 
+def test_a_crossing_with_signals_away_from_junctions_is_crossed_there() -> None:
+    """300 m along the road and 40 m to and from it; signals take 33.75 s. Signals for vehicles alone cross nobody."""
+    nodes = {**ROAD, 6: (250, 0)}
+    lit = {"highway": "crossing", "crossing": "traffic_signals"}
+    net = town(nodes, ([1, 6, 2, 3], PRIMARY), ([4, 2, 5], FOOT), tagged={6: lit})
+    assert way(net, (200, 20), (300, -20)) == (pytest.approx(140 / 60 + 33.75 / 60), pytest.approx(140.0), 1)
+    net = town(nodes, ([1, 6, 2, 3], PRIMARY), ([4, 2, 5], FOOT), tagged={6: {"highway": "traffic_signals"}})
+    assert way(net, (200, 20), (300, -20))[1] == pytest.approx(540.0)
+
+
 def test_where_two_ways_of_one_road_meet_nobody_crosses() -> None:
     nodes = {**ROAD, 6: (250, 0)}
     net = town(nodes, ([1, 6], PRIMARY), ([6, 2, 3], PRIMARY), ([4, 2, 5], FOOT))
