@@ -60,6 +60,9 @@ class StudyArea:
         return float(self.geometry.area) / _KM2
 
 
+_KINDS = {("街道", "街道办事处"): "urban", ("乡", "镇"): "rural"}
+
+
 def study_area(
     bounds: Bounds, crs: CRS, *, polygon: gpd.GeoDataFrame | None = None, place: boundaries.Place | None = None
 ) -> StudyArea:
@@ -346,6 +349,28 @@ def _coverage(table: gpd.GeoDataFrame, area: StudyArea) -> dict[str, Any]:
             if shared > _NOTHING_M2:
                 overlaps.append({"level": level, "units": [codes[a], codes[b]], "km2": round(shared / _KM2, 6)})
     return {"levels": by_level, "overlaps": overlaps}
+
+
+def urban_rural(subdistrict: pd.Series, table: gpd.GeoDataFrame) -> pd.Series:
+    """Tell town from country by the kind of sub-district: 街道 is ``urban``, 乡 and 镇 are ``rural``, else ``unknown``.
+
+    Parameters
+    ----------
+    subdistrict
+        Code of the sub-district of each place; missing outside all of them.
+    table
+        Units, as :func:`units` returns them.
+
+    Examples
+    --------
+    >>> known = pd.DataFrame({"level": "subdistrict", "unit_code": ["a", "b"], "unit_name": ["通江街道", "万宝镇"]})
+    >>> urban_rural(pd.Series(["a", "b", None]), known).tolist()
+    ['urban', 'rural', 'unknown']
+    """
+    names = table[table["level"] == "subdistrict"].set_index("unit_code")["unit_name"]
+    kinds = names.map(lambda name: next((kind for ends, kind in _KINDS.items() if name.endswith(ends)), "unknown"))
+    found: pd.Series = subdistrict.map(kinds).fillna("unknown")
+    return found
 
 
 def _code_at(points: np.ndarray[Any, Any], table: gpd.GeoDataFrame) -> list[str | None]:

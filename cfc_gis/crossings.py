@@ -330,25 +330,66 @@ def medians(network: WalkNetwork) -> Flags:
     ``oneway`` runs along the edge and a straight line of :data:`MEDIAN_M` from its middle to the left meets
     a one-way main road that runs the other way.
     """
-    chosen = np.flatnonzero(is_main(network) & _flags(network, _is_one_way))
     result = np.zeros(len(network.length_m), dtype=bool)
-    if not len(chosen):
-        return result
-    lines = network.lines[chosen]
-    middle = shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True))
-    reach = np.minimum(_BEARING_M, network.length_m[chosen] / 2)
-    half = network.length_m[chosen] / 2
-    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, half + reach))
-    along = (ahead - middle) / np.hypot(*(ahead - middle).T)[:, None]
+    chosen = _one_way_main(network)
+    if len(chosen):
+        a, _, _ = _across(network, chosen, network.length_m[chosen] / 2, chosen)
+        result[chosen[a]] = True
+    return result
+
+
+def opposite(network: WalkNetwork, edge: int, offset_m: float) -> tuple[int, float] | None:
+    """Return the place on the other carriageway that lies across the median from a place on this one.
+
+    Parameters
+    ----------
+    network
+        The walk network.
+    edge, offset_m
+        The place: an edge, and metres from its start.
+
+    Returns
+    -------
+    tuple or None
+        The nearest edge of the other carriageway and metres from its start; None where there is none.
+    """
+    chosen = _one_way_main(network)
+    if edge not in chosen:
+        return None
+    _, other, at = _across(network, np.array([edge]), np.array([offset_m]), chosen)
+    if not len(other):
+        return None
+    here = shapely.line_interpolate_point(network.lines[edge], offset_m)
+    places = shapely.line_interpolate_point(network.lines[chosen[other]], at)
+    nearest = np.lexsort((chosen[other], shapely.distance(here, places)))[0]
+    return int(chosen[other[nearest]]), float(at[nearest])
+
+
+def _one_way_main(network: WalkNetwork) -> Ints:
+    return np.flatnonzero(is_main(network) & _flags(network, _is_one_way))
+
+
+def _across(network: WalkNetwork, edges: Ints, offset_m: Floats, others: Ints) -> tuple[Ints, Ints, Floats]:
+    """Look from places on edges to the left for roads that run the other way.
+
+    Returns the rows of the edges and of the others, one pair for each sight, and where along the other it is met.
+    """
+    lines = network.lines[edges]
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(lines, offset_m))
+    length = network.length_m[edges]
+    ahead = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.minimum(offset_m + _BEARING_M, length)))
+    behind = shapely.get_coordinates(shapely.line_interpolate_point(lines, np.maximum(offset_m - _BEARING_M, 0.0)))
+    step = np.where((ahead == middle).all(axis=1)[:, None], middle - behind, ahead - middle)
+    along = step / np.maximum(np.hypot(*step.T), 1e-9)[:, None]
     left = np.column_stack([-along[:, 1], along[:, 0]])
     probe = shapely.linestrings(np.stack([middle + 0.5 * left, middle + MEDIAN_M * left], axis=1))
-    a, b = shapely.STRtree(lines).query(probe, predicate="intersects")
+    there = network.lines[others]
+    a, b = shapely.STRtree(there).query(probe, predicate="intersects")
     # The direction of the other road beside this one, not that of the whole edge, which may bend.
-    at = shapely.line_locate_point(lines[b], shapely.points(middle[a]))
-    step = np.minimum(_BEARING_M, network.length_m[chosen[b]])
-    here = shapely.get_coordinates(shapely.line_interpolate_point(lines[b], np.maximum(at - step, 0)))
-    there = shapely.get_coordinates(shapely.line_interpolate_point(lines[b], at + step))
-    other = (there - here) / np.maximum(np.hypot(*(there - here).T), 1e-9)[:, None]
-    opposite = (a != b) & ((along[a] * other).sum(axis=1) < _OPPOSITE)
-    result[chosen[a[opposite]]] = True
-    return result
+    at = shapely.line_locate_point(there[b], shapely.points(middle[a]))
+    reach = np.minimum(_BEARING_M, network.length_m[others[b]])
+    before = shapely.get_coordinates(shapely.line_interpolate_point(there[b], np.maximum(at - reach, 0)))
+    after = shapely.get_coordinates(shapely.line_interpolate_point(there[b], at + reach))
+    other = (after - before) / np.maximum(np.hypot(*(after - before).T), 1e-9)[:, None]
+    found = (edges[a] != others[b]) & ((along[a] * other).sum(axis=1) < _OPPOSITE)
+    return a[found], b[found], at[found]

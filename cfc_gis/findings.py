@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -10,7 +11,6 @@ import pandas as pd
 import shapely
 
 from cfc_gis import (
-    counting,
     equity,
     gaps,
     plan,
@@ -25,12 +25,10 @@ from cfc_gis import (
 from cfc_gis.access import isolated, remedies
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cfc_gis.access.measure import Measured, Places
     from cfc_gis.access.walk import Walk
     from cfc_gis.sources.census import Census
-    from cfc_gis.standards import Standard
+    from cfc_gis.standards import Category, Standard
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +45,8 @@ class Evidence:
         Access of every neighbourhood.
     counts
         :data:`cfc_gis.schema.COUNTS`.
-    lists
-        The registers as they were merged.
+    completeness
+        :data:`cfc_gis.schema.COMPLETENESS`, of the facilities that were found.
     all_standards
         The standards of the study.
     census
@@ -68,7 +66,7 @@ class Evidence:
     places: Places
     measured: Measured
     counts: pd.DataFrame
-    lists: Sequence[counting.Listed]
+    completeness: pd.DataFrame
     all_standards: tuple[Standard, ...]
     census: Census
     area: shapely.Geometry
@@ -98,6 +96,11 @@ class Findings:
     stability: pd.DataFrame
     indicators: pd.DataFrame
 
+    @classmethod
+    def of(cls, result: object) -> Findings:
+        """Return the findings among the tables of a result."""
+        return cls(**{each.name: getattr(result, each.name) for each in fields(cls)})
+
 
 _CONTRACTS = {
     "completeness": schema.COMPLETENESS,
@@ -114,13 +117,18 @@ _CONTRACTS = {
 }
 
 
-def find(known: Evidence) -> Findings:
+def find(known: Evidence, before: Findings | None = None, changed: Collection[str] = ()) -> Findings:
     """Return all findings, checked against their contracts.
 
     Parameters
     ----------
     known
         What was measured.
+    before
+        Earlier findings about the same neighbourhoods and streets: those of categories that did not change are taken
+        from there. None where all is found anew.
+    changed
+        Categories that were measured anew.
 
     Raises
     ------
@@ -131,31 +139,15 @@ def find(known: Evidence) -> Findings:
     --------
     See :meth:`cfc_gis.study.Study.run`.
     """
-    kinds, deciding = standards.categories(), standards.load(known.all_standards)
-    about = {"neighbourhoods": known.neighbourhoods, "units": known.units, "categories": kinds}
-    complete = counting.complete(known.facilities, known.units, known.counts, known.lists, kinds)
-    may_be = possible.shares(
-        **about, reached=known.measured.reached, origins=known.origins, completeness=complete, standards=deciding
-    )
-    flags = gaps.flag(**about, access=known.measured.access, standards=deciding, possible=may_be)
-    mended = upgrades.find(
-        **about,
-        gaps=flags,
-        remedies=remedies.find(known.walk, known.places, known.measured),
-        facilities=known.facilities,
-        standards=deciding,
-    )
-    lost = winter.losses(
-        **about, circles=known.measured.circles, standards={row.id: row for row in known.all_standards}
-    )
-    found = {
-        "completeness": complete,
-        "gaps": flags,
-        "upgrades": mended,
-        "priorities": upgrades.priorities(flags, mended),
-        "winter": lost,
+    some = known if before is None else replace(known, measured=known.measured.of(changed))
+    kinds = {name: kind for name, kind in standards.categories().items() if before is None or name in changed}
+    found = _by_category(some, kinds) if kinds else {}
+    if before is not None:
+        found = {name: _renewed(getattr(before, name), found.get(name), name, changed) for name in _ORDER}
+    found |= {
+        "completeness": known.completeness,
+        "priorities": upgrades.priorities(found["gaps"], found["upgrades"]),
         "isolated": isolated.find(known.walk.links, known.places, known.measured.access, known.neighbourhoods),
-        **_shared_out(known, flags),
         "indicators": plan.indicators(
             districts=known.census.table,
             city=known.census.city,
@@ -171,7 +163,55 @@ def find(known: Evidence) -> Findings:
     return Findings(**found)
 
 
-def _shared_out(known: Evidence, flags: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _by_category(known: Evidence, kinds: Mapping[str, Category]) -> dict[str, pd.DataFrame]:
+    """Return the findings that speak of each category for itself."""
+    deciding = standards.load(known.all_standards)
+    about = {"neighbourhoods": known.neighbourhoods, "units": known.units, "categories": kinds}
+    reached = {"reached": known.measured.reached, "origins": known.origins}
+    may_be = possible.shares(**about, **reached, completeness=known.completeness, standards=deciding)
+    flags = gaps.flag(**about, access=known.measured.access, standards=deciding, possible=may_be)
+    mended = upgrades.find(
+        **about,
+        gaps=flags,
+        remedies=remedies.find(known.walk, known.places, known.measured),
+        facilities=known.facilities,
+        standards=deciding,
+    )
+    by_id = {row.id: row for row in known.all_standards}
+    lost = winter.losses(**about, circles=known.measured.circles, standards=by_id)
+    return {"gaps": flags, "upgrades": mended, "winter": lost, **_shared_out(known, flags, kinds)}
+
+
+_ORDER = {
+    "gaps": ["level", "unit_code", "category", "profile"],
+    "upgrades": ["level", "unit_code", "category", "profile"],
+    "winter": ["level", "unit_code", "category by name", "standard_id"],
+    "equity": ["level", "unit_code", "category", "profile"],
+    "lorenz": ["level", "unit_code", "category", "profile"],
+    "spots": ["category", "profile", "neighbourhood_id"],
+    "stability": ["level", "category", "profile", "rank"],
+}
+"""By what the findings about categories are sorted; rows of one key keep their order."""
+
+
+def _renewed(before: pd.DataFrame, now: pd.DataFrame | None, name: str, changed: Collection[str]) -> pd.DataFrame:
+    """Return an earlier table with the rows of some categories in place of its own."""
+    kept = before[[category not in changed for category in before["category"]]]
+    table = kept if now is None else pd.concat([kept, now], ignore_index=True)
+    known = [*standards.categories()]
+    keys = {
+        key: table["level"].map(schema.LEVELS.index)
+        if key == "level"
+        else table["category"].map(known.index)
+        if key == "category"
+        else table[key.removesuffix(" by name")]
+        for key in _ORDER[name]
+    }
+    order = pd.DataFrame(keys).reset_index(drop=True).sort_values([*keys], kind="stable").index
+    return table.iloc[order].reset_index(drop=True)
+
+
+def _shared_out(known: Evidence, flags: pd.DataFrame, kinds: Mapping[str, Category]) -> dict[str, pd.DataFrame]:
     """Return the tables on equity, and how sure the ranks of units are."""
     deciding = standards.load(known.all_standards)
     ways = equity.ways(
@@ -179,7 +219,7 @@ def _shared_out(known: Evidence, flags: pd.DataFrame) -> dict[str, pd.DataFrame]
         access=known.measured.access,
         units=known.units,
         standards=deciding,
-        categories=standards.categories(),
+        categories=kinds,
     )
     ways = equity.with_groups(ways, known.facilities)
     return {

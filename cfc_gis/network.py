@@ -268,7 +268,7 @@ class WalkNetwork:
         sizes = np.array([len(points) for *_, points in edges], dtype=np.int64)
         ends_at = np.cumsum(sizes)
         kinds = [str(data.get("highway") or "") for _, data in graph.nodes(data=True)]
-        return _network(
+        return assembled(
             crs=str(crs),
             node_id=np.array([_whole(node, i) for node, i in number.items()], dtype=np.int64),
             node_xy=xy,
@@ -333,7 +333,7 @@ def build(
     kept, edge_ends = np.unique(np.r_[point_node[starts], point_node[ends]], return_inverse=True)
     street = point_street[starts]
     counts = {**counts, "edges_without_length": int((length <= 0).sum())}
-    return _network(
+    return assembled(
         crs=crs,
         node_id=node_ids[kept],
         node_xy=node_xy[kept],
@@ -420,7 +420,16 @@ def _breaks(point_node: Ints, same: NDArray[np.bool_], n_nodes: int, kinds: NDAr
     return breaks
 
 
-def _network(*, ends: Ints, length_m: Floats, node_id: Ints, **rest: Any) -> WalkNetwork:
+def assembled(*, ends: Ints, length_m: Floats, node_id: Ints, **rest: Any) -> WalkNetwork:
+    """Return a network of its arrays, with the components that they make.
+
+    Parameters
+    ----------
+    ends
+        Node number at either end of each edge; shape (e, 2).
+    length_m, node_id, **rest
+        As of :class:`WalkNetwork`.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -16,7 +16,7 @@ import pandas as pd
 from cfc_gis import delivery, handover, homes, maps, profiles, report, revisions, text, workbook, writing
 from cfc_gis.access import choose, explain, isochrone, measure
 from cfc_gis.access.explanation import Explanation
-from cfc_gis.access.measure import Places
+from cfc_gis.access.measure import Measured, Places
 from cfc_gis.access.reached import Reached
 from cfc_gis.access.score import overall_score
 from cfc_gis.access.walk import Walk
@@ -25,6 +25,7 @@ from cfc_gis.errors import UserError
 from cfc_gis.faults import NOTHING_READ, InputsReport
 from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
 from cfc_gis.notes import Note
+from cfc_gis.prepared import Prepared
 from cfc_gis.stability import variation
 from cfc_gis.standards import Standard, all_standards, by_category
 from cfc_gis.tables import Tables
@@ -99,8 +100,10 @@ class Result:
         What the planner's official counts say (:data:`cfc_gis.schema.COUNTS`).
     checked
         What was read, understood and wrong in the inputs.
-    reached
-        By category and profile: which facilities every origin has near.
+    measured
+        What was measured of every home.
+    prepared
+        What it was measured on: the survey, and its ground as it was found or edited.
     """
 
     place: str
@@ -125,6 +128,8 @@ class Result:
     indicators: pd.DataFrame
     walk: Walk = field(repr=False)
     places: Places = field(repr=False)
+    measured: Measured = field(repr=False)
+    prepared: Prepared = field(repr=False)
     basemap: gpd.GeoDataFrame = field(repr=False)
     standards: Mapping[str, Standard]
     all_standards: tuple[Standard, ...]
@@ -135,12 +140,16 @@ class Result:
     merge: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     official_counts: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     checked: InputsReport = field(default=NOTHING_READ, repr=False)
-    reached: Mapping[tuple[str, str], Reached] = field(default_factory=dict, repr=False)
 
     @property
     def tables(self) -> Tables:
         """What maps and the report are made from."""
         return Tables(**{each.name: getattr(self, each.name) for each in fields(Tables)})
+
+    @property
+    def reached(self) -> Mapping[tuple[str, str], Reached]:
+        """By category and profile: which facilities every origin has near."""
+        return self.measured.reached
 
     @property
     def network(self) -> WalkNetwork:

@@ -1,29 +1,34 @@
-"""From a survey to results: walk, measure, judge."""
+"""From a survey to results: measure and judge, all of it or only what changed since an earlier run."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 
-from cfc_gis import area, crossings, edge, network, notes, people, profiles, schema, slope, standards
+from cfc_gis import findings, network, notes, schema, standards
 from cfc_gis.access import catchments, measure
-from cfc_gis.access.entrances import snap_entrances
-from cfc_gis.access.walk import Walk
-from cfc_gis.findings import Evidence, find
+from cfc_gis.access.measure import Measured
+from cfc_gis.edits.official import with_opened
+from cfc_gis.prepared import Prepared
 from cfc_gis.result import Progress, Result, silent
 
 if TYPE_CHECKING:
     from cfc_gis.edits.ground import Ground
     from cfc_gis.survey import Survey
 
+Key = tuple[str, str]
 
-def run(survey: Survey, ground: Ground, seasons: Sequence[str], progress: Progress = silent) -> Result:
+
+def run(
+    survey: Survey,
+    ground: Ground,
+    seasons: Sequence[str],
+    progress: Progress = silent,
+    *,
+    before: Result | None = None,
+) -> Result:
     """Measure how far children walk, and judge where that falls short.
 
     Parameters
@@ -36,6 +41,9 @@ def run(survey: Survey, ground: Ground, seasons: Sequence[str], progress: Progre
         ``summer``, ``winter`` or both; winter is a scenario.
     progress
         Called with the key of each step.
+    before
+        An earlier run of the same survey and seasons: only what its ground does not share is measured and judged anew.
+        The results are the same to the last bit, with or without it.
 
     Returns
     -------
@@ -47,32 +55,33 @@ def run(survey: Survey, ground: Ground, seasons: Sequence[str], progress: Progre
     ChoiceUnknown
         When a street is to be cleared that the data do not have.
     """
-    made = _Made(survey, ground)
+    made = Prepared(survey, ground, None if before is None else before.prepared)
     progress("access")
-    kinds, every = standards.categories(), standards.by_category(survey.standards)
-    ends, units = made.places, made.units
-    measured = measure.measure(made.walk, ends, kinds, every, seasons)
-    _check(units, made.neighbourhoods, ends.origins, ground.facilities, measured.access, measured.circles)
+    changed = _changed(made, seasons)
+    measured = _measured(made, seasons, changed, before)
+    units, places = made.units, made.places
+    _check(units, made.neighbourhoods, places.origins, ground.facilities, measured.access, measured.circles)
 
     progress("gaps")
-    inside = ground.facilities.join(area.assign(ground.facilities, units)[["district_code", "subdistrict_code"]])
-    assigned, zones = catchments.farther(made.walk, ends, made.neighbourhoods, survey.inputs.catchments)
-    evidence = Evidence(
+    assigned, zones = catchments.farther(made.walk, places, made.neighbourhoods, survey.inputs.catchments)
+    evidence = findings.Evidence(
         units,
         made.neighbourhoods,
-        ends.origins,
-        inside,
+        places.origins,
+        made.inside,
         made.walk,
-        ends,
+        places,
         measured,
-        survey.counts,
-        survey.lists,
-        survey.standards,
+        with_opened(survey.counts, *_proven(made), units),
+        survey.completeness,
+        survey.all_standards,
         survey.census,
-        survey.area,
+        survey.region,
         assigned,
     )
-    findings = find(evidence)
+    alone = before is not None and made.same("network", "homes", "neighbourhoods")
+    earlier = findings.Findings.of(before) if alone else None
+    found = findings.find(evidence, earlier, {category for category, _ in changed})
     counts = {**survey.told, **({"catchments": zones} if zones else {}), **made.counts}
     return Result(
         place=survey.place,
@@ -80,21 +89,22 @@ def run(survey: Survey, ground: Ground, seasons: Sequence[str], progress: Progre
         seasons=tuple(seasons),
         units=units,
         neighbourhoods=made.neighbourhoods,
-        origins=ends.origins,
+        origins=places.origins,
         facilities=ground.facilities,
         merge=survey.merge,
         official_counts=survey.counts,
         access=measured.access,
         circles=measured.circles,
-        **vars(findings),
+        **vars(found),
         walk=made.walk,
-        places=ends,
+        places=places,
         basemap=survey.basemap,
-        standards=standards.load(survey.standards),
-        all_standards=survey.standards,
+        standards=standards.load(survey.all_standards),
+        all_standards=survey.all_standards,
         inputs=survey.inputs.provenance,
         checked=survey.inputs.report(),
-        reached=measured.reached,
+        measured=measured,
+        prepared=made,
         counts=counts,
         set_aside=survey.set_aside,
         notes=(
@@ -105,78 +115,48 @@ def run(survey: Survey, ground: Ground, seasons: Sequence[str], progress: Progre
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Made:
-    """What is made of a ground before ways are measured; each part when it is asked for."""
+def _changed(made: Prepared, seasons: Sequence[str]) -> set[Key]:
+    """Return the categories and seasons whose ways may have changed since the earlier run."""
+    kinds = standards.categories()
+    every = {(name, season) for name in kinds for season in seasons}
+    if made.before is None or not made.same("network", "homes", "neighbourhoods"):
+        return every
+    # What the planner decides about streets speaks of winter alone.
+    changed = set() if made.same("choices") else {key for key in every if key[1] == "winter"}
+    if not made.same("facilities"):
+        touched = _touched(made.before.ground.facilities, made.ground.facilities)
+        changed |= {(name, season) for name, season in every if touched & set(kinds[name].served_by)}
+    return changed
 
-    survey: Survey
-    ground: Ground
 
-    @cached_property
-    def hills(self) -> tuple[slope.Slopes | None, Mapping[str, Any]]:
-        """What the elevation model says of the streets, if there is one, and what was counted."""
-        model, streets = self.survey.inputs.terrain, self.ground.network
-        if model is None:
-            return None, {}
-        slopes = slope.slopes(streets, model, slope.bridges_and_tunnels(streets, self.survey.osm.streets))
-        return slopes, {**model.counts, **slopes.counts}
-
-    @cached_property
-    def walk(self) -> Walk:
-        self.ground.choices.check(self.ground.network.edge_name)
-        return Walk(crossings.build(self.ground.network), self.ground.choices, self.hills[0])
-
-    @cached_property
-    def units(self) -> gpd.GeoDataFrame:
-        found, census = self.survey, self.survey.census
-        return people.of_units(found.units, self.ground.neighbourhoods, found.estimate, census.city)
-
-    @cached_property
-    def places(self) -> measure.Places:
-        found, ground, kinds = self.survey, self.ground, standards.categories()
-        at = ground.network.snap(ground.homes.geometry.to_numpy())
-        origins = ground.homes.assign(edge=at.edge, offset_m=at.offset_m, snap_m=at.leg_m)
-        entrances = snap_entrances(ground.network, ground.facilities)
-        cut = None if found.osm.cut is None else found.osm.cut.to_crs(ground.homes.crs)
-        edges = edge.find(found.extent, cut, ground.network)
-        return measure.Places(
-            ground.neighbourhoods["neighbourhood_id"],
-            ground.neighbourhoods[[*schema.BANDS]],
-            origins,
-            at,
-            edges.border_m(origins, ground.neighbourhoods),
-            ground.facilities,
-            entrances,
-            edges.cut_m(origins, {name: kind.served_by for name, kind in kinds.items()}),
-            edges.doubtful(ground.facilities, entrances.facility, entrances.points, entrances.at.leg_m),
+def _touched(before: pd.DataFrame, after: pd.DataFrame) -> set[str]:
+    """Return the categories of the facilities of which any value differs, old and new."""
+    n = len(before)
+    kept = after.iloc[:n]
+    differs = pd.Series(False, index=kept.index)
+    for name in after.columns:
+        old, new = before[name], kept[name]
+        differs |= (
+            ~((old == new) | (old.isna() & new.isna())).to_numpy()
+            if name != "geometry"
+            else ~(old.geom_equals(new, align=False)).to_numpy()
         )
-
-    @cached_property
-    def neighbourhoods(self) -> gpd.GeoDataFrame:
-        """The neighbourhoods, of which it is now known whether the border of the data may change them."""
-        origins, table = self.places.origins, self.ground.neighbourhoods
-        outline_m = pd.Series(shapely.distance(self.survey.extent.exterior, origins.geometry.to_numpy()))
-        nearest_border = outline_m.groupby(origins["neighbourhood_id"].to_numpy()).min()
-        reach = _longest_reach(standards.load(self.survey.standards), standards.categories())
-        return table.assign(edge_affected=table["neighbourhood_id"].map(nearest_border) < reach)
-
-    @property
-    def counts(self) -> dict[str, Mapping[str, Any]]:
-        _, hills = self.hills
-        return {
-            "network": {**self.ground.network.counts, **self.walk.links.counts()},
-            "snapping": notes.of_snapping(self.places.at.found, self.places.entrances.at.found),
-            **({"terrain": hills} if hills else {}),
-        }
+    rows = differs.to_numpy()
+    return {*before["category"][rows], *kept["category"][rows], *after["category"].iloc[n:]}
 
 
-def _longest_reach(deciding: Mapping[str, standards.Standard], kinds: Mapping[str, standards.Category]) -> float:
-    """Return the longest way in metres that any standard allows; minutes at the speed of who walks in summer."""
-    metres = [standard.threshold for standard in deciding.values() if standard.unit == "m"]
-    for name, standard in deciding.items():
-        if standard.unit == "min":
-            metres.append(60.0 * standard.threshold * profiles.profile(f"{kinds[name].age}.summer").speed_m_s)
-    return max(metres)
+def _measured(made: Prepared, seasons: Sequence[str], changed: set[Key], before: Result | None) -> Measured:
+    if before is not None and not changed:
+        return before.measured
+    kinds, every = standards.categories(), standards.by_category(made.survey.all_standards)
+    fresh = measure.measure(made.walk, made.places, kinds, every, seasons, only=changed)
+    return fresh if before is None else fresh.beside(before.measured)
+
+
+def _proven(made: Prepared) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the facilities that the data prove as they were found, and as they are, with the codes of their units."""
+    found = Prepared(made.survey, made.survey.ground, made).inside
+    return found[found["evidence"].isin(schema.PROVEN)], made.inside[made.inside["evidence"].isin(schema.PROVEN)]
 
 
 def _check(*tables: pd.DataFrame) -> None:

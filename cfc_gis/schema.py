@@ -36,7 +36,7 @@ LAND_USES = (
 )  # fmt: skip
 PLAN_ITEMS = ("protection_station", "child_supervisor", "child_director", "rehabilitation", "paediatric_emergency")
 COUNTED = (*CATEGORIES, *PLAN_ITEMS)
-POPULATION_SOURCES = ("buildings", "area", "raster", "table", "outside_census")
+POPULATION_SOURCES = ("buildings", "area", "raster", "table", "planned", "outside_census")
 
 
 _AREA = ("Polygon", "MultiPolygon")

@@ -321,9 +321,9 @@ class Study:
             osm=self.osm,
             census=self.people,
             inputs=self.inputs.adding(self.inputs.files.children, living.unused),
-            standards=self.standards,
+            all_standards=self.standards,
             extent=extent,
-            area=region.geometry,
+            region=region.geometry,
             units=units,
             estimate=living.estimate,
             counts=self._counted(units),
@@ -375,15 +375,7 @@ def _neighbourhoods(
 ) -> gpd.GeoDataFrame:
     """Put the columns of the contract together."""
     table = homes[["neighbourhood_id", "name"]].join(codes.drop(columns="moved"))
-    names = units[units["level"] == "subdistrict"].set_index("unit_code")["unit_name"]
-    table["urban_rural"] = codes["subdistrict_code"].map(names).map(_urban_rural, na_action="ignore").fillna("unknown")
+    table["urban_rural"] = area.urban_rural(codes["subdistrict_code"], units)
     table = table.join(people.neighbourhoods)
     table["edge_affected"] = False
     return gpd.GeoDataFrame(table, geometry=homes.geometry, crs=homes.crs)
-
-
-def _urban_rural(subdistrict: str) -> str:
-    """Tell town from country by the kind of sub-district: 街道 is urban, 乡 and 镇 are rural."""
-    if subdistrict.endswith(("街道", "街道办事处")):
-        return "urban"
-    return "rural" if subdistrict.endswith(("乡", "镇")) else "unknown"

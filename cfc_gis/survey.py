@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from cfc_gis import area, counting, people, standards
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     import shapely
 
-    from cfc_gis import counting, schema
+    from cfc_gis import schema
     from cfc_gis.edits.ground import Ground
     from cfc_gis.inputs import Inputs
     from cfc_gis.population import Estimate
@@ -29,9 +32,9 @@ class Survey:
         What is studied, and whether it is made up.
     osm, census, inputs
         What was read.
-    standards
-        All standards of the study.
-    extent, area
+    all_standards
+        The standards of the study.
+    extent, region
         Outline of the data, and the study area.
     units
         Administrative units, not yet with their people.
@@ -58,9 +61,9 @@ class Survey:
     osm: schema.OsmTables
     census: Census
     inputs: Inputs
-    standards: tuple[Standard, ...]
+    all_standards: tuple[Standard, ...]
     extent: shapely.Polygon
-    area: shapely.Geometry
+    region: shapely.Geometry
     units: gpd.GeoDataFrame
     estimate: Estimate
     counts: pd.DataFrame
@@ -70,3 +73,16 @@ class Survey:
     basemap: gpd.GeoDataFrame
     told: Mapping[str, Mapping[str, Any]]
     set_aside: pd.DataFrame
+
+    @cached_property
+    def completeness(self) -> pd.DataFrame:
+        """How complete the facilities are that were found (:data:`cfc_gis.schema.COMPLETENESS`).
+
+        It speaks of the data: what a scenario opens or closes makes them no more complete, and no less.
+        """
+        units = people.of_units(self.units, self.ground.neighbourhoods, self.estimate, self.census.city)
+        coded = self.ground.facilities.join(area.assign(self.ground.facilities, units)[[*UNIT_CODES]])
+        return counting.complete(coded, units, self.counts, self.lists, standards.categories())
+
+
+UNIT_CODES = ("district_code", "subdistrict_code")

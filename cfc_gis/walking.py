@@ -34,6 +34,8 @@ class Choices:
     ----------
     cleared
         Names of the streets that are cleared of snow and ice; None for the classes in ``resources/profiles.toml``.
+    also_cleared
+        Names of streets that are cleared beside those.
     frozen_paths
         Whether paths over the frozen river are walked in winter.
     longest_cold_min
@@ -49,6 +51,7 @@ class Choices:
     cleared: frozenset[str] | None = None
     frozen_paths: bool = False
     longest_cold_min: float | None = None
+    also_cleared: frozenset[str] = frozenset()
 
     def cutoff(self, who: Profile) -> float:
         """Return the longest way that counts for a profile, in minutes; infinite without a limit."""
@@ -69,7 +72,7 @@ class Choices:
             With every name that no street bears, and the closest that one does.
         """
         known = {name for name in streets if isinstance(name, str)}
-        unknown = sorted((self.cleared or frozenset()) - known)
+        unknown = sorted(((self.cleared or frozenset()) | self.also_cleared) - known)
         if unknown:
             close = [match for name in unknown for match in difflib.get_close_matches(name, known, 1)]
             raise ChoiceUnknown(
@@ -78,7 +81,8 @@ class Choices:
 
     def parameters(self) -> dict[str, Any]:
         """Return the choices as plain values, for the manifest."""
-        return {**asdict(self), "cleared": sorted(self.cleared) if self.cleared is not None else None}
+        cleared = sorted(self.cleared) if self.cleared is not None else None
+        return {**asdict(self), "cleared": cleared, "also_cleared": sorted(self.also_cleared)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,11 +266,16 @@ def _closed(links: Links, who: Profile, choices: Choices) -> Flags:
     return closed
 
 
+def _named(network: WalkNetwork, names: frozenset[str]) -> Flags:
+    return np.fromiter((name in names for name in network.edge_name), bool, len(network.edge_name))
+
+
 def _ice_per_km(network: WalkNetwork, who: Profile, choices: Choices, end: End) -> Floats:
     if choices.cleared is None:
         classes = [CLASSES.index(name) for name in resource()["cleared"]["classes"]]
         cleared = np.isin(network.edge_class, classes)
     else:
-        cleared = np.fromiter((name in choices.cleared for name in network.edge_name), bool, len(network.edge_name))
+        cleared = _named(network, choices.cleared)
+    cleared = cleared | _named(network, choices.also_cleared)
     which = ENDS.index(end)
     return np.where(cleared, who.ice_cleared[which], who.ice_other[which])

@@ -6,7 +6,7 @@ facility are those of the child in the middle, whose minutes are the weighted me
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -125,6 +125,25 @@ class Measured:
     reached: Mapping[tuple[str, str], Reached]
     nearby: Mapping[tuple[str, str], Nearby]
 
+    def of(self, categories: Container[str]) -> Measured:
+        """Return what was measured of some categories."""
+        reached = {key: near for key, near in self.reached.items() if key[0] in categories}
+        return Measured(
+            self.access[[name in categories for name in self.access["category"]]].reset_index(drop=True),
+            self.circles[[name in categories for name in self.circles["category"]]].reset_index(drop=True),
+            reached,
+            {key: self.nearby[key] for key in reached},
+        )
+
+    def beside(self, before: Measured) -> Measured:
+        """Return what an earlier measurement gave, with this one in its place where there is one."""
+        return Measured(
+            _in_place(before.access, self.access, self.reached, []),
+            _in_place(before.circles, self.circles, self.reached, ["standard_id"]),
+            {key: self.reached.get(key, near) for key, near in before.reached.items()},
+            {key: self.nearby.get(key, around) for key, around in before.nearby.items()},
+        )
+
 
 def measure(
     walk: Walk,
@@ -132,6 +151,8 @@ def measure(
     categories: Mapping[str, Category],
     standards: Mapping[str, Sequence[Standard]],
     seasons: Sequence[str],
+    *,
+    only: Container[tuple[str, str]] | None = None,
 ) -> Measured:
     """Measure the ways to the facilities of each category, for every neighbourhood.
 
@@ -147,6 +168,8 @@ def measure(
         The standards of each category, the deciding one first.
     seasons
         ``summer``, ``winter`` or both.
+    only
+        Categories and seasons that are measured; all where None.
 
     Returns
     -------
@@ -171,6 +194,8 @@ def measure(
     nearby: dict[tuple[str, str], Nearby] = {}
     for name, category in categories.items():
         for season in seasons:
+            if only is not None and (name, season) not in only:
+                continue
             reach = _Reach(places, surfaces, category, profiles.profile(f"{category.age}.{season}"))
             key = {"neighbourhood_id": places.groups.ids, "category": name, "profile": reach.who.name}
             near = reached[name, reach.who.name] = reach.near(standards[name][0])
@@ -205,6 +230,13 @@ def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
     table = pd.concat(tables, ignore_index=True)
     order = ["category", "profile", *more, "neighbourhood_id"]
     return table.sort_values(order, kind="stable").reset_index(drop=True)
+
+
+def _in_place(
+    before: pd.DataFrame, now: pd.DataFrame, keys: Container[tuple[str, str]], more: list[str]
+) -> pd.DataFrame:
+    kept = [key not in keys for key in zip(before["category"], before["profile"], strict=True)]
+    return _sorted([before[kept], now], more)
 
 
 class _Surfaces:

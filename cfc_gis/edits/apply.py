@@ -1,0 +1,135 @@
+"""Apply edits to a ground: all of them, or none and every fault at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import shapely
+
+from cfc_gis.edits import homes, sites, streets
+from cfc_gis.edits.kinds import AddFacility, AddHousing, ClearIce, Edit, Placed
+from cfc_gis.errors import CfcError, UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cfc_gis.edits.ground import Ground
+
+
+@dataclass(frozen=True, eq=False)
+class Later:
+    """The children of a later year.
+
+    Parameters
+    ----------
+    year
+        The year.
+    births
+        What is assumed of births after the census (:func:`cfc_gis.edits.homes.factors`).
+    """
+
+    year: int
+    births: homes.Births = "middle"
+
+
+def apply(
+    ground: Ground,
+    edits: Sequence[Edit],
+    *,
+    units: gpd.GeoDataFrame,
+    census: pd.DataFrame,
+    later: Later | None = None,
+) -> Ground:
+    """Return a ground with edits; what no edit concerns stays the very same object.
+
+    Parameters
+    ----------
+    ground
+        What was found; it is not changed.
+    edits
+        Frozen changes. They are applied by their rank, then in their order.
+    units
+        Administrative units, in which new housing lies.
+    census
+        :data:`cfc_gis.schema.CENSUS`, for the children of a later year.
+    later
+        That year; None for the children of the census. New housing has the children that it is said to have.
+
+    Raises
+    ------
+    UserError
+        With every edit that cannot be applied, and why.
+
+    Examples
+    --------
+    >>> from cfc_gis import Study
+    >>> from cfc_gis.edits.kinds import CloseFacility
+    >>> found = Study.sample().survey()
+    >>> gone = CloseFacility(id="1", facility="样例第三小学")
+    >>> edited = apply(found.ground, [gone], units=found.units, census=found.census.table)
+    >>> edited.network is found.ground.network, edited.facilities is found.ground.facilities
+    (True, False)
+    """
+    ordered = sorted(edits, key=lambda edit: edit.rank)
+    crs, faults = ground.homes.crs, _doubles(edits)
+    facilities, joints = ground.facilities, streets.Joints(ground.network)
+    for edit in ordered:
+        try:
+            _check_place(ground, edit)
+            facilities = sites.apply(facilities, [edit], ground.network)
+            streets.join(joints, edit, crs)
+            if isinstance(edit, ClearIce):
+                replace(ground.choices, cleared=frozenset(edit.streets)).check(ground.network.edge_name)
+        except CfcError as error:
+            faults.append((edit.id, error))
+    if faults:
+        raise UserError("edits_refused", count=len(faults), report=_Faults(faults))
+    people = ground.neighbourhoods
+    if later is not None:
+        people = homes.grown(people, homes.factors(census, later.year, later.births))
+    people, starts = homes.built(people, ground.homes, ordered, units)
+    cleared = {name for edit in ordered if isinstance(edit, ClearIce) for name in edit.streets}
+    choices = ground.choices
+    return replace(
+        ground,
+        network=joints.joined(),
+        choices=replace(choices, also_cleared=choices.also_cleared | cleared) if cleared else choices,
+        facilities=facilities,
+        neighbourhoods=people,
+        homes=starts,
+    )
+
+
+def _check_place(ground: Ground, edit: Edit) -> None:
+    """Refuse what is added under an id of the data, or outside them."""
+    if not isinstance(edit, Placed):
+        return
+    ids = {*ground.facilities["facility_id"], *ground.neighbourhoods["neighbourhood_id"]}
+    if edit.id in ids and isinstance(edit, AddFacility | AddHousing):
+        raise UserError("edit_id_taken", example=f"{edit.id}-1")
+    bounds = gpd.GeoSeries.from_xy(*ground.network.node_xy.T, crs=ground.homes.crs).to_crs(sites.WGS84).total_bounds
+    west, south, east, north = bounds
+    for lon, lat in (*edit.entrances, *shapely.get_coordinates(edit.shape)):
+        if not (west <= lon <= east and south <= lat <= north):
+            wanted = f"{west:.4f}–{east:.4f}, {south:.4f}–{north:.4f}"
+            raise UserError("edit_outside", found=f"{lon:.6g}, {lat:.6g}", wanted=wanted)
+
+
+class _Faults:
+    """What is wrong with edits, one line each."""
+
+    def __init__(self, faults: Sequence[tuple[str, CfcError]]) -> None:
+        self.faults = faults
+
+    def text(self, lang: str) -> str:
+        """Return the lines."""
+        return "\n".join(f"- {name}: {error.text(lang)}" for name, error in self.faults)
+
+
+def _doubles(edits: Sequence[Edit]) -> list[tuple[str, CfcError]]:
+    counts = Counter(edit.id for edit in edits)
+    return [(name, UserError("edit_id_repeated")) for name, n in counts.items() if n > 1]
