@@ -16,9 +16,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cfc_gis import locale, revisions, schema, settings, text
+from cfc_gis import locale, revisions, schema, setting_faults, settings, text
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
-from cfc_gis.faults import Fault, Said, TableReport, closest
+from cfc_gis.faults import Fault, TableReport
 from cfc_gis.gather import Named
 from cfc_gis.inputs import Files, RegisterFile
 from cfc_gis.landuse import codings
@@ -28,11 +28,6 @@ from cfc_gis.standards import Standard, all_standards
 from cfc_gis.walking import Choices
 
 TEMPLATE = "study.toml"
-_TYPES = {
-    "string_type": "text", "bool_type": "flag", "int_type": "count", "int_from_float": "count", "float_type": "number",
-    "greater_than": "number", "finite_number": "number", "list_type": "list", "dict_type": "section",
-    "model_type": "section", "model_attributes_type": "section", "date_type": "date", "less_than_equal": "share",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ def read(path: str | Path) -> Config:
     try:
         study, faults = settings.Study.model_validate(raw), list[Fault]()
     except ValidationError as error:
-        study, faults = None, [_said(each) for each in error.errors(include_url=False) if _of_its_type(each)]
+        study, faults = None, [*setting_faults.of(error, _fields)]
     revised = _revised(raw)
     faults += [*_about_paths(raw, file.parent), *_about_words(raw), *revised.faults]
     report.adding(faults).refuse_errors()
@@ -146,46 +141,6 @@ def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
     except tomllib.TOMLDecodeError as error:
         row = next((int(word) for word in str(error).replace(",", " ").split() if word.isdigit()), None)
         return {}, Fault("toml_syntax", "error", row, None, str(error))
-
-
-def _of_its_type(error: Any) -> bool:
-    """Tell whether an error is of the branch that was meant, where a setting is one of several words or a section."""
-    branch = str(error["loc"][-1])
-    return not (branch.startswith("dict[") and error["type"] == "dict_type") and not (
-        branch.startswith("literal[") and isinstance(error["input"], dict)
-    )
-
-
-def _said(error: Any) -> Fault:
-    """Return what pydantic found as a fault with our words."""
-    place, kind = error["loc"], error["type"]
-    column = _place(place)
-    if kind == "extra_forbidden":
-        known = list(_fields(place[:-1]))
-        facts = {"suggestion": closest(str(place[-1]), known), "known": ", ".join(known)}
-        return Fault("setting_unknown", "error", None, column, None, facts)
-    if kind == "missing":
-        return Fault("setting_missing", "error", None, column)
-    wanted = (
-        _one_of(error["ctx"]["expected"].replace("'", "").replace(" or ", ", "), str(error["input"]))
-        if kind == "literal_error"
-        else (locale.Words(f"setting.{_TYPES.get(kind, 'text')}"))
-    )
-    return Fault("setting_wrong", "error", None, column, text.display(error["input"]), {"wanted": wanted})
-
-
-def _one_of(known: str, found: str) -> Said:
-    """Return which words may stand there, and the closest to what does."""
-    suggestion = closest(found.lower(), known.split(", "))
-    facts = {"known": known, "suggestion": suggestion}
-    return Said(*(locale.say("setting.one_of", lang, **facts).strip() for lang in locale.LANGS))
-
-
-def _place(parts: tuple[Any, ...]) -> str:
-    """Return where a setting stands, as one would look for it: ``register 2: category``."""
-    kept = [part for part in parts if not str(part).startswith(("literal[", "dict["))]  # branches of a choice of types
-    words = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in kept]
-    return "".join(words).removeprefix(".")
 
 
 def _fields(place: tuple[Any, ...]) -> Iterator[str]:
@@ -283,7 +238,9 @@ def _revised(raw: Mapping[str, Any]) -> revisions.Revised:
 
 
 def _unknown(column: str, found: str, known: list[str]) -> Fault:
-    return Fault("setting_wrong", "error", None, column, found, {"wanted": _one_of(", ".join(known), found)})
+    return Fault(
+        "setting_wrong", "error", None, column, found, {"wanted": setting_faults.one_of(", ".join(known), found)}
+    )
 
 
 def _config(

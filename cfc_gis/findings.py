@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -183,29 +183,28 @@ def _by_category(known: Evidence, kinds: Mapping[str, Category]) -> dict[str, pd
 
 
 _ORDER = {
-    "gaps": ["level", "unit_code", "category", "profile"],
-    "upgrades": ["level", "unit_code", "category", "profile"],
-    "winter": ["level", "unit_code", "category by name", "standard_id"],
-    "equity": ["level", "unit_code", "category", "profile"],
-    "lorenz": ["level", "unit_code", "category", "profile"],
-    "spots": ["category", "profile", "neighbourhood_id"],
-    "stability": ["level", "category", "profile", "rank"],
+    "gaps": ["level", "unit_code", "judged", "profile"],
+    "upgrades": ["level", "unit_code", "judged", "profile"],
+    "winter": ["level", "unit_code", "category", "standard_id"],
+    "equity": ["level", "unit_code", "listed", "profile"],
+    "lorenz": ["level", "unit_code", "listed", "profile"],
+    "spots": ["listed", "profile", "neighbourhood_id"],
+    "stability": ["level", "listed", "profile", "rank"],
 }
-"""By what the findings about categories are sorted; rows of one key keep their order."""
+"""By what the findings about categories are sorted: categories as they are judged, as they are listed, or by name."""
 
 
 def _renewed(before: pd.DataFrame, now: pd.DataFrame | None, name: str, changed: Collection[str]) -> pd.DataFrame:
-    """Return an earlier table with the rows of some categories in place of its own."""
-    kept = before[[category not in changed for category in before["category"]]]
+    """Return an earlier table with the new rows of some categories; rows of one key keep their order."""
+    kept = before[~before["category"].isin([*changed])]
     table = kept if now is None else pd.concat([kept, now], ignore_index=True)
-    known = [*standards.categories()]
+    places: Mapping[str, tuple[str, Sequence[str]]] = {
+        "level": ("level", schema.LEVELS),
+        "judged": ("category", [*standards.categories()]),
+        "listed": ("category", schema.CATEGORIES),
+    }
     keys = {
-        key: table["level"].map(schema.LEVELS.index)
-        if key == "level"
-        else table["category"].map(known.index)
-        if key == "category"
-        else table[key.removesuffix(" by name")]
-        for key in _ORDER[name]
+        key: table[places[key][0]].map(places[key][1].index) if key in places else table[key] for key in _ORDER[name]
     }
     order = pd.DataFrame(keys).reset_index(drop=True).sort_values([*keys], kind="stable").index
     return table.iloc[order].reset_index(drop=True)

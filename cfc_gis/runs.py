@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 from cfc_gis import findings, network, notes, schema, standards
 from cfc_gis.access import catchments, measure
@@ -129,20 +133,32 @@ def _changed(made: Prepared, seasons: Sequence[str]) -> set[Key]:
     return changed
 
 
-def _touched(before: pd.DataFrame, after: pd.DataFrame) -> set[str]:
-    """Return the categories of the facilities of which any value differs, old and new."""
-    n = len(before)
-    kept = after.iloc[:n]
-    differs = pd.Series(False, index=kept.index)
-    for name in after.columns:
+def _touched(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> set[str]:
+    """Return the categories of the facilities that differ, old and new."""
+    differs = differing(before, after)
+    return {*after["category"][differs], *before["category"][differs[: len(before)]]}
+
+
+def differing(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """Return which facilities are new or have any other value than before.
+
+    Parameters
+    ----------
+    before, after
+        :data:`cfc_gis.schema.FACILITIES`; ``after`` has the rows of ``before`` in their places, and new ones below.
+
+    Returns
+    -------
+    array
+        A flag for each row of ``after``.
+    """
+    kept = after.iloc[: len(before)]
+    differs = ~shapely.equals_identical(before.geometry.to_numpy(), kept.geometry.to_numpy())
+    for name in before.columns.drop("geometry"):
         old, new = before[name], kept[name]
-        differs |= (
-            ~((old == new) | (old.isna() & new.isna())).to_numpy()
-            if name != "geometry"
-            else ~(old.geom_equals(new, align=False)).to_numpy()
-        )
-    rows = differs.to_numpy()
-    return {*before["category"][rows], *kept["category"][rows], *after["category"].iloc[n:]}
+        differs |= ~((old == new) | (old.isna() & new.isna())).to_numpy(dtype=bool, na_value=False)
+    flags: NDArray[np.bool_] = np.r_[differs, np.ones(len(after) - len(before), dtype=bool)]
+    return flags
 
 
 def _measured(made: Prepared, seasons: Sequence[str], changed: set[Key], before: Result | None) -> Measured:

@@ -21,6 +21,7 @@ import pandas as pd
 
 from cfc_gis import text
 from cfc_gis.errors import DirLocked, NotWritable
+from cfc_gis.sources import files
 
 MANIFEST = "manifest.json"
 _LOCK = ".cfc-lock"
@@ -174,6 +175,30 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def put_text(path: Path, content: str) -> None:
+    """Write a text in the place of a file, which is there as it was until all is written.
+
+    Raises
+    ------
+    NotWritable
+        When it cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     put_text(Path(place) / "a" / "b.toml", "name = 1")
+    ...     (Path(place) / "a" / "b.toml").read_text()
+    'name = 1'
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with files.replaced(path) as part:
+            part.write_text(content, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise NotWritable("not_writable", path=path, cause=error.strerror or error) from error
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -91,7 +91,9 @@ def test_a_whole_study(folder: Path) -> None:
     assert (named.files.spread_by, named.files.rasters) == ("raster", (folder / "people.tif",))
     assert named.files.catchments == folder / "area.gpkg"
     assert (named.files.terrain, named.files.coding) == (folder / "dem.tif", "三调")
-    assert named.choices.parameters() == {"cleared": ["一街"], "frozen_paths": True, "longest_cold_min": 20.0}
+    assert named.choices.parameters() == {
+        "cleared": ["一街"], "frozen_paths": True, "longest_cold_min": 20.0, "also_cleared": [],
+    }  # fmt: skip
     kindergarten = standards.load(named.standards)["kindergarten"]
     assert (kindergarten.threshold, kindergarten.signed_on, kindergarten.binding) == (350.0, "2026-03-01", True)
     assert len(named.provenance["sha256"]) == 64

@@ -16,8 +16,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from cfc_gis import locale, schema
+from cfc_gis import capacities, locale, schema
 from cfc_gis.access.seats import PARTS
+from cfc_gis.capacities import ENDS, seats
 from cfc_gis.errors import ChoiceUnknown, UserError
 from cfc_gis.landuse import LandUse
 from cfc_gis.result import Result
@@ -45,7 +46,6 @@ from cfc_gis.siting import (
     worst_first,
 )
 from cfc_gis.siting.candidates import CANDIDATES, NOTES
-from cfc_gis.siting.capacities import ENDS, seats
 from cfc_gis.siting.rules import resource
 from cfc_gis.study import Study
 from tests.results import real, sample
@@ -164,7 +164,7 @@ def test_every_judged_category_has_a_rule_with_a_source() -> None:
 
     rules = resource()
     assert set(rules["category"]) == set(categories())
-    for rule in (*rules["category"].values(), *rules["seats"].values(), rules["setback"]):
+    for rule in (*rules["category"].values(), *capacities.rules().values(), rules["setback"]):
         assert rule["source"]
         assert isinstance(rule["verified"], bool)
     for rule in rules["category"].values():

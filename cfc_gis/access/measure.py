@@ -6,7 +6,7 @@ facility are those of the child in the middle, whose minutes are the weighted me
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -125,12 +125,12 @@ class Measured:
     reached: Mapping[tuple[str, str], Reached]
     nearby: Mapping[tuple[str, str], Nearby]
 
-    def of(self, categories: Container[str]) -> Measured:
+    def of(self, categories: Collection[str]) -> Measured:
         """Return what was measured of some categories."""
         reached = {key: near for key, near in self.reached.items() if key[0] in categories}
         return Measured(
-            self.access[[name in categories for name in self.access["category"]]].reset_index(drop=True),
-            self.circles[[name in categories for name in self.circles["category"]]].reset_index(drop=True),
+            self.access[self.access["category"].isin([*categories])].reset_index(drop=True),
+            self.circles[self.circles["category"].isin([*categories])].reset_index(drop=True),
             reached,
             {key: self.nearby[key] for key in reached},
         )
@@ -235,7 +235,8 @@ def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
 def _in_place(
     before: pd.DataFrame, now: pd.DataFrame, keys: Container[tuple[str, str]], more: list[str]
 ) -> pd.DataFrame:
-    kept = [key not in keys for key in zip(before["category"], before["profile"], strict=True)]
+    ways = zip(before["category"], before["profile"], strict=True)
+    kept = np.array([key not in keys for key in ways], dtype=bool)
     return _sorted([before[kept], now], more)
 
 

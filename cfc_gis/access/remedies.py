@@ -92,6 +92,33 @@ def find(walk: Walk, places: Places, measured: Measured) -> pd.DataFrame:
                              ignore_index=True)  # fmt: skip
 
 
+def homes(walk: Walk, places: Places, measured: Measured, key: tuple[str, str]) -> pd.DataFrame:
+    """Return the first remedy of every home that is not served.
+
+    Parameters
+    ----------
+    walk, places, measured
+        As of :func:`find`.
+    key
+        Category and profile.
+
+    Returns
+    -------
+    DataFrame
+        ``origin`` (row of the origins), ``kind``, ``facility`` (row, -1 for none), ``street`` (missing for none).
+    """
+    case = _Case(walk, places, measured, key, _cut_off(walk, places))
+    parts = [_part(case, kind, first, True) for kind, first in _firsts(case)]
+    return pd.concat(parts, ignore_index=True)[["origin", "kind", "facility", "street"]]
+
+
+def _firsts(case: _Case) -> list[tuple[str, Flags]]:
+    """Return the homes for which each kind is the first that would do."""
+    would_do = case.would_do()
+    first = np.where(case.served, _NOBODY, np.stack([would_do[kind] for kind in KINDS]).argmax(axis=0))
+    return [(kind, first == number) for number, kind in enumerate(KINDS)]
+
+
 def _cut_off(walk: Walk, places: Places) -> Flags:
     links = walk.links
     island = np.append(isolated.islands(links), _NOBODY)
@@ -189,12 +216,10 @@ def _within(reached: Reached, cost: Floats) -> Flags:
 
 def _rows(places: Places, category: str, profile: str, case: _Case) -> pd.DataFrame:
     would_do = case.would_do()
-    holds = np.stack([would_do[kind] for kind in KINDS])
-    first = np.where(case.served, _NOBODY, holds.argmax(axis=0))
     parts = []
-    for number, kind in enumerate(KINDS):
-        beside = holds[number] & (first != number) & (kind != "new_site")  # which would do for everybody
-        parts += [_part(case, kind, first == number, True), _part(case, kind, beside, False)]
+    for kind, first in _firsts(case):
+        beside = would_do[kind] & ~first & (kind != "new_site")  # which would do for everybody
+        parts += [_part(case, kind, first, True), _part(case, kind, beside, False)]
     parts.append(_part(case, SEATS, case.short_of_seats(), False))
     table = pd.concat(parts, ignore_index=True)
     weight = places.origins["weight"].to_numpy(dtype=np.float64)

@@ -19,7 +19,8 @@ import shapely
 from numpy.typing import NDArray
 
 from cfc_gis import landuse, schema
-from cfc_gis.network import CLASSES, WalkNetwork
+from cfc_gis.edits.sites import nearest_to_street
+from cfc_gis.network import CLASSES
 from cfc_gis.schema import Column
 from cfc_gis.siting import rules
 from cfc_gis.standards import categories
@@ -175,48 +176,6 @@ def together(first: Candidates, second: Candidates) -> Candidates:
     table = pd.concat([first.table, second.table], ignore_index=True).sort_values("candidate_id", ignore_index=True)
     aside = pd.concat([first.set_aside, second.set_aside], ignore_index=True).sort_values("id", ignore_index=True)
     return Candidates(first.category, table, aside, _counts(table, aside))
-
-
-def nearest_to_street(shapes: Shapes, network: WalkNetwork) -> list[tuple[float, float]]:
-    """Return the point of each outline that is nearest to a street on which places are put.
-
-    Parameters
-    ----------
-    shapes
-        Sites in the CRS of the network.
-    network
-        The walk network.
-
-    Returns
-    -------
-    list of (x, y)
-        Metres, to the centimetre. A point stays what it is. Where no street is known, a point inside. Of equally near
-        points the smallest is taken, whatever the order of streets.
-
-    Examples
-    --------
-    >>> from cfc_gis import network
-    >>> streets = pd.DataFrame({"osm_id": ["w1"], "part": [0], "name": [None], "tags": [{"highway": "footway"}]})
-    >>> points = pd.DataFrame({"street": [0, 0], "node_id": [1, 2], "lon": [126.0, 126.0], "lat": [45.7, 45.71]})
-    >>> walk = network.build(streets, points, crs="EPSG:4551")
-    >>> x, y = walk.node_xy[0]
-    >>> ((east, north),) = nearest_to_street(np.array([shapely.box(x + 50, y + 10, x + 90, y + 90)]), walk)
-    >>> round(east - x), 10 <= round(north - y) <= 90
-    (50, True)
-    """
-    edges = network.component[network.edge_from] < network.components_worth_the_name
-    tree = shapely.STRtree(network.lines[edges])
-    outlines = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
-    points = shapely.get_point(shapely.shortest_line(outlines, shapely.point_on_surface(shapes)), 0)
-    best = dict(enumerate(zip(shapely.get_x(points).tolist(), shapely.get_y(points).tolist(), strict=True)))
-    if len(tree.geometries):
-        row, edge = tree.query_nearest(outlines)
-        ends = shapely.get_point(shapely.shortest_line(outlines[row], tree.geometries[edge]), 0)
-        place = np.round(np.column_stack([shapely.get_x(ends), shapely.get_y(ends)]), 2)
-        order = np.lexsort((place[:, 1], place[:, 0], row))
-        first = order[np.r_[True, row[order][1:] != row[order][:-1]]] if len(order) else order
-        best |= {int(row[at]): (float(place[at, 0]), float(place[at, 1])) for at in first}
-    return [(round(best[at][0], 2), round(best[at][1], 2)) for at in range(len(shapes))]
 
 
 def _rows(prefix: str, kind: str, table: gpd.GeoDataFrame, ids: pd.Series, use: pd.Series) -> gpd.GeoDataFrame:

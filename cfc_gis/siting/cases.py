@@ -18,12 +18,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cfc_gis import schema
+from cfc_gis import capacities, schema
 from cfc_gis.access import choose, measure
 from cfc_gis.access.measure import Places
 from cfc_gis.access.reached import Reached
-from cfc_gis.access.seats import near_matrix, served
-from cfc_gis.siting import capacities
+from cfc_gis.access.seats import near_matrix
 from cfc_gis.siting.candidates import Candidates
 from cfc_gis.siting.coverage import Coverage
 from cfc_gis.siting.distance import Ways
@@ -111,7 +110,7 @@ class Case:
             Seats that each candidate adds, or one number for all.
         end
             Which end of the range of imputed seats existing facilities have
-            (:func:`cfc_gis.siting.capacities.seats`).
+            (:func:`cfc_gis.capacities.seats`).
         priority
             Weight of a child of each origin.
 
@@ -244,14 +243,8 @@ def recomputed(
     users = found.access["neighbourhood_id"].map(children[bands].sum(axis=1, skipna=False))
     within = float((users * found.access["share_within"]).sum())
     (reached,) = found.reached.values()
-    seated = None if seats is None else _seated(places, reached, of, end)
+    seated = None
+    if seats is not None:
+        proven = places.serving(kind, of.season).isin(schema.PROVEN).to_numpy()
+        seated = capacities.seated(places.users(kind.band), reached, places.facilities, proven, of.category, end)
     return Recomputed(places, found.access, within, seated)
-
-
-def _seated(places: Places, reached: Reached, of: Case, end: capacities.End) -> float:
-    kind = choose.category(of.category)
-    proven = places.serving(kind, of.season).isin(schema.PROVEN).to_numpy()
-    seats = np.zeros(len(proven))
-    seats[proven] = capacities.seats(places.facilities[proven], of.category, end)["seats"]
-    users = places.users(kind.band)
-    return served(users, near_matrix(*reached.pairs(), (len(users), len(proven))), seats)

@@ -12,6 +12,7 @@ import pandas as pd
 from cfc_gis import schema
 from cfc_gis.access.entrances import snap_entrances
 from cfc_gis.access.measure import Places
+from cfc_gis.edits import sites
 from cfc_gis.network import WalkNetwork
 from cfc_gis.siting.candidates import Candidates
 from cfc_gis.standards import categories
@@ -34,28 +35,17 @@ def facilities_of(candidates: Candidates, seats: Sequence[float] | None = None) 
     """
     table = candidates.table
     own = categories()[candidates.category].served_by[0]
+    each = [None] * len(table) if seats is None else [*seats]
     rows = gpd.GeoDataFrame(
-        {
-            "facility_id": table["candidate_id"],
-            "name": table["name"],
-            "category": own,
-            "care_level": pd.Series([None] * len(table), dtype=object),
-            "evidence": "confirmed",
-            "evidence_reason": "siting",
-            "capacity": np.full(len(table), np.nan) if seats is None else np.asarray(seats, dtype=np.float64),
-            "capacity_source": pd.Series([None if seats is None else "siting"] * len(table), dtype=object),
-            "enrolment": np.full(len(table), np.nan),
-            "group": pd.Series([None] * len(table), dtype=object),
-            "ownership": pd.Series([None] * len(table), dtype=object),
-            "indoor": True,
-            "season": "all",
-            "osm_ids": "",
-            "source": "siting",
-            "entrances": table["entrances"],
-        },
-        geometry=table.geometry,
+        [
+            sites.facility(row["candidate_id"], own, row["geometry"], row["entrances"], name=row["name"], seats=n)
+            for row, n in zip(table.to_dict("records"), each, strict=True)
+        ],
+        columns=[*schema.FACILITIES.columns, "geometry"],
+        geometry="geometry",
         crs=table.crs,
     )
+    rows["capacity"] = rows["capacity"].astype(float)
     schema.check(rows, schema.FACILITIES)
     return rows
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
-from cfc_gis import locale, text
+from cfc_gis import capacities, locale, text
 from cfc_gis.errors import UserError
-from cfc_gis.siting import capacities, cases, priority
+from cfc_gis.siting import cases, priority
 from cfc_gis.siting.candidates import find
 from cfc_gis.siting.cases import Case, Recomputed
 from cfc_gis.siting.coverage import mclp

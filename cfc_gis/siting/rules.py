@@ -1,4 +1,4 @@
-"""Rules on candidates and on seats, from ``resources/siting.toml``."""
+"""Rules on candidates, from ``resources/siting.toml``."""
 
 from __future__ import annotations
 

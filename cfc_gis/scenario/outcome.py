@@ -1,0 +1,253 @@
+"""What a scenario changes: results before and after, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from cfc_gis import capacities, locale, runs, schema, text
+from cfc_gis.access import choose
+from cfc_gis.result import Progress, Result, silent
+from cfc_gis.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cfc_gis.capacities import End
+
+_KEY = ["level", "unit_code", "unit_name", "category", "profile"]
+_WAY = ["neighbourhood_id", "category", "profile"]
+_COMPARED = ("minutes", "metres", "share_within", "n_within", "supply_ratio", "score")
+_CHILD = 0.5  # fewer than half a child gained or lost is not worth a line
+LEAST = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A scenario, and the results before and after it.
+
+    Parameters
+    ----------
+    scenario
+        What is changed.
+    before, after
+        Results without it and with it; the same tables where nothing differs.
+    """
+
+    scenario: Scenario
+    before: Result
+    after: Result
+
+    @cached_property
+    def units(self) -> pd.DataFrame:
+        """Before and after by level, unit, category and profile, in the order of the judgements.
+
+        ``children`` of the right age, ``within`` (those of them who are proven to have the standard met), ``share`` and
+        ``judgement``, each ``_before`` and ``_after``, and ``gained``: within after less within before.
+        """
+        sides = []
+        for result in (self.before, self.after):
+            rows = result.gaps[[*_KEY, "children", "share_low", "judgement"]].rename(columns={"share_low": "share"})
+            sides.append(rows.assign(within=(rows["children"] * rows["share"]).fillna(0.0)))
+        table = sides[1].merge(sides[0].drop(columns="unit_name"), on=[key for key in _KEY if key != "unit_name"],
+                               how="left", suffixes=("_after", "_before"))  # fmt: skip
+        table["gained"] = table["within_after"] - table["within_before"]
+        measured = [f"{name}_{when}" for name in ("children", "within", "share", "judgement") for when in
+                    ("before", "after")]  # fmt: skip
+        return table[[*_KEY, *measured, "gained"]]
+
+    @cached_property
+    def neighbourhoods(self) -> gpd.GeoDataFrame:
+        """The neighbourhoods for which anything is measured otherwise, once for each category and profile.
+
+        Minutes, metres, share within the standard, facilities near, seats for each child and score, each ``_before``
+        and ``_after``; before is missing for new housing.
+        """
+        columns = [*_WAY, *_COMPARED]
+        both = self.after.access[columns].merge(
+            self.before.access[columns], on=_WAY, how="left", suffixes=("_after", "_before"), indicator=True
+        )
+        changed = (both["_merge"] == "left_only").to_numpy()
+        for name in _COMPARED:
+            old, new = both[f"{name}_before"], both[f"{name}_after"]
+            changed |= (~((old - new).abs() <= LEAST) & ~(old.isna() & new.isna())).to_numpy()
+        both = both[changed].drop(columns="_merge")
+        homes = self.after.neighbourhoods[["neighbourhood_id", "name", "geometry"]]
+        rows = both.merge(homes, on="neighbourhood_id")
+        order = ["neighbourhood_id", "name", "category", "profile",
+                 *(f"{name}_{when}" for name in _COMPARED for when in ("before", "after")), "geometry"]  # fmt: skip
+        return gpd.GeoDataFrame(rows[order], crs=homes.crs)
+
+    @cached_property
+    def facilities(self) -> gpd.GeoDataFrame:
+        """The facilities that are new or changed, as they are after it."""
+        before, after = self.before.facilities, self.after.facilities
+        return after[[*runs.differing(before, after)]].reset_index(drop=True)
+
+    def gained(self, category: str, season: str | None = None) -> float:
+        """Return how many more children have the standard of a category met, by proven facilities.
+
+        Parameters
+        ----------
+        category
+            Category that is judged.
+        season
+            ``summer`` or ``winter``; the first of the runs unless named.
+
+        Raises
+        ------
+        ChoiceUnknown
+            When there is no such category.
+        """
+        return within(self.after, category, season) - within(self.before, category, season)
+
+    def seated(self, category: str, season: str | None = None, *, end: End = "middle") -> float:
+        """Return how many more children get a seat within the standard (:func:`cfc_gis.capacities.seated`).
+
+        Parameters
+        ----------
+        category, season
+            As of :meth:`gained`.
+        end
+            Which end of the range is imputed where no register gives the seats.
+
+        Raises
+        ------
+        UserError
+            When seats are unknown and there is no rule for the category.
+        """
+        return round(seated(self.after, category, season, end) - seated(self.before, category, season, end), 3)
+
+    def text(self, lang: str) -> str:
+        """Return what changes in words: children gained by category, and judgements that move."""
+        lines = [self.scenario.text(lang), ""]
+        city = self.units[self.units["level"] == "city"]
+        moved = city[city["gained"].abs() >= _CHILD]
+        lines += [locale.say("scenario.gained", lang, **_said(row, lang)) for row in moved.to_dict("records")]
+        if moved.empty:
+            lines.append(locale.say("scenario.nothing_gained", lang))
+        other = self.units[self.units["judgement_before"] != self.units["judgement_after"]]
+        for row in other.dropna(subset=["judgement_before"]).to_dict("records"):
+            judged = {when: locale.say(f"judgement.{row[f'judgement_{when}']}", lang) for when in ("before", "after")}
+            lines.append(locale.say("scenario.judged", lang, **{**_said(row, lang), **judged}))
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        both = (text.html_text(line) for lang in locale.LANGS for line in self.text(lang).splitlines())
+        return f"<p>{'<br>'.join(both)}</p>"
+
+
+def run(result: Result, scenario: Scenario, *, progress: Progress = silent) -> Outcome:
+    """Run a scenario on a result: only what it changes is measured and judged anew.
+
+    Parameters
+    ----------
+    result
+        The results before it. They are not changed.
+    scenario
+        What is changed.
+    progress
+        Called with the key of each step.
+
+    Returns
+    -------
+    Outcome
+        Its results are those of a full run of the edited inputs, to the last bit.
+
+    Raises
+    ------
+    UserError
+        With every edit that cannot be applied, and why.
+
+    Examples
+    --------
+    >>> from cfc_gis import Study
+    >>> before = Study.sample().run("summer")
+    >>> nothing = run(before, Scenario(name="无改动"))
+    >>> nothing.after.gaps.equals(before.gaps), nothing.gained("park")
+    (True, 0.0)
+    """
+    prepared = result.prepared
+    ground = scenario.ground(prepared.survey, prepared.ground)
+    after = runs.run(prepared.survey, ground, result.seasons, progress, before=result)
+    return Outcome(scenario, result, after)
+
+
+def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """Return the children whom several scenarios gain, side by side.
+
+    Parameters
+    ----------
+    outcomes
+        Scenarios that were run on the same results.
+
+    Returns
+    -------
+    DataFrame
+        ``level``, ``unit_code``, ``unit_name``, ``category``, ``profile``, ``within_before``, and one column for each
+        scenario, by its name: children gained. Rows in which none gains or loses anybody are left out.
+
+    Raises
+    ------
+    ValueError
+        When there are none, two have the same name, or they were run on different results.
+    """
+    names = [outcome.scenario.name for outcome in outcomes]
+    if not names or len(set(names)) < len(names) or any(each.before is not outcomes[0].before for each in outcomes):
+        raise ValueError("scenarios of different names, run on the same results")
+    keys = [key for key in _KEY if key != "unit_name"]
+    table = outcomes[0].units[[*_KEY, "within_before"]]
+    for name, outcome in zip(names, outcomes, strict=True):
+        table = table.merge(outcome.units[[*keys, "gained"]].rename(columns={"gained": name}), on=keys, how="left")
+    return table[(table[names].abs() >= LEAST).any(axis=1)].reset_index(drop=True)
+
+
+def within(result: Result, category: str, season: str | None = None) -> float:
+    """Return how many children have the standard of a category met, by proven facilities.
+
+    Parameters
+    ----------
+    result
+        Results.
+    category, season
+        As of :meth:`Outcome.gained`.
+    """
+    kind = choose.category(category)
+    who = choose.who(kind.age, season or result.seasons[0])
+    rows = result.access[(result.access["category"] == category) & (result.access["profile"] == who.name)]
+    homes = result.neighbourhoods.set_index("neighbourhood_id")
+    bands = [*schema.BANDS] if kind.band == schema.ALL_CHILDREN else [kind.band]
+    children = rows["neighbourhood_id"].map(homes[bands].sum(axis=1, skipna=False))
+    return float((children * rows["share_within"]).sum())
+
+
+def seated(result: Result, category: str, season: str | None = None, end: End = "middle") -> float:
+    """Return how many children get a seat within the standard.
+
+    Parameters
+    ----------
+    result, category, season, end
+        As of :meth:`Outcome.seated`.
+    """
+    kind = choose.category(category)
+    who = choose.who(kind.age, season or result.seasons[0])
+    proven = np.asarray(result.places.serving(kind, who.season).isin(schema.PROVEN), dtype=bool)
+    near = result.reached[category, who.name]
+    return capacities.seated(result.places.users(kind.band), near, result.facilities, proven, category, end)
+
+
+def _said(row: Mapping[Any, Any], lang: str) -> dict[str, object]:
+    season = str(row["profile"]).rsplit(".", 1)[-1]
+    return {
+        "unit": text.display(row["unit_name"]),
+        "category": locale.say(f"category.{row['category']}", lang),
+        "season": locale.say(f"season.{season}", lang),
+        "gained": f"{row['gained']:+,.0f}",
+        "before": f"{row['within_before']:,.0f}",
+        "after": f"{row['within_after']:,.0f}",
+        "children": f"{row['children_after']:,.0f}",
+    }
