@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Shapes = NDArray[np.object_]
 Doors = list[tuple[float, float]]
+LonLat = tuple[float, float]
 
 WGS84 = "EPSG:4326"
 SOURCE = "scenario"
@@ -89,6 +90,36 @@ def points_of(places: Sequence[tuple[float, float]], crs: CRS) -> Doors:
     """Return longitudes and latitudes as x and y of a projected CRS."""
     moved = gpd.GeoSeries(shapely.points(np.array(places, dtype=float).reshape(-1, 2)), crs=WGS84).to_crs(crs)
     return [(point.x, point.y) for point in moved]
+
+
+def degrees(places: Sequence[tuple[float, float]], crs: CRS) -> tuple[LonLat, ...]:
+    """Return x and y of a projected CRS as longitudes and latitudes; unrounded, so that they lead back to the place.
+
+    Examples
+    --------
+    >>> [(lon, lat)] = degrees([(500000.0, 5000000.0)], "EPSG:4551")
+    >>> [(x, y)] = points_of([(lon, lat)], "EPSG:4551")
+    >>> abs(x - 500000.0) < 1e-6, abs(y - 5000000.0) < 1e-6
+    (True, True)
+    """
+    moved = gpd.GeoSeries(shapely.points(np.array(places, dtype=float).reshape(-1, 2)), crs=crs).to_crs(WGS84)
+    return tuple((float(point.x), float(point.y)) for point in moved)
+
+
+def placed_in_degrees(shape: shapely.Geometry) -> dict[str, Any]:
+    """Return a shape in degrees as ``point`` or ``polygon`` of an edit: of several polygons the largest, without holes.
+
+    Examples
+    --------
+    >>> placed_in_degrees(shapely.Point(126.5, 45.7))
+    {'point': (126.5, 45.7)}
+    """
+    if shapely.get_dimensions(shape) == 2:
+        largest = max(shapely.get_parts(shape), key=lambda part: part.area)
+        ring = shapely.get_coordinates(shapely.get_exterior_ring(largest))
+        return {"polygon": tuple((float(x), float(y)) for x, y in ring)}
+    point = shapely.point_on_surface(shape)
+    return {"point": (float(point.x), float(point.y))}
 
 
 def facility(  # noqa: PLR0913 - one name for each thing that is known of a new facility

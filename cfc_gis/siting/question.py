@@ -11,6 +11,8 @@ import geopandas as gpd
 import numpy as np
 
 from cfc_gis import capacities, locale, text
+from cfc_gis.edits import AddFacility
+from cfc_gis.edits.sites import WGS84, degrees, placed_in_degrees
 from cfc_gis.errors import UserError
 from cfc_gis.siting import cases, priority
 from cfc_gis.siting.candidates import find
@@ -19,6 +21,7 @@ from cfc_gis.siting.coverage import mclp
 from cfc_gis.siting.options import Options, too_near
 from cfc_gis.siting.outcome import Effort, Siting
 from cfc_gis.siting.seated import most_seated
+from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
     from cfc_gis.landuse import LandUse
@@ -123,6 +126,25 @@ class Answer:
         table = self.case.candidates.table.set_index("candidate_id", drop=False)
         rows = table.loc[list(self.best.sites)].drop(columns="entrances")
         return gpd.GeoDataFrame(rows.assign(gained=list(self.best.gained)).reset_index(drop=True), crs=table.crs)
+
+    @property
+    def edits(self) -> tuple[AddFacility, ...]:
+        """The chosen sites of the middle as edits of a scenario, with their seats, in the order of gains."""
+        table = self.case.candidates.table.set_index("candidate_id", drop=False).loc[[*self.best.sites]]
+        shapes = table.geometry.to_crs(WGS84)
+        seats = None if self.question.seats is None else self.question.seats / max(self.question.sites, 1)
+        own = categories()[self.case.category].served_by[0]
+        return tuple(
+            AddFacility(
+                id=row["candidate_id"],
+                category=own,
+                name=row["name"] if isinstance(row["name"], str) else None,
+                **placed_in_degrees(shape),
+                entrances=degrees(row["entrances"], table.crs),
+                seats=seats,
+            )
+            for row, shape in zip(table.to_dict("records"), shapes, strict=True)
+        )
 
     def text(self, lang: str) -> str:
         """Return the answer in words."""
