@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfc_gis import __version__, cli_projects, cli_site, locale, text
+from cfc_gis import __version__, cli_inputs, cli_projects, cli_scenario, cli_site, locale, text
 from cfc_gis.errors import CfcError, UserError
 
 if TYPE_CHECKING:
@@ -55,28 +55,15 @@ def _one(lang: str) -> str:
     return "zh" if lang == "both" else lang
 
 
-def _langs(lang: str) -> tuple[str, ...]:
-    return locale.LANGS if lang == "both" else (lang,)
-
-
 def _both(ctx: click.Context, words: Callable[[str], str]) -> str:
     lang = _lang(ctx)
-    return "\n".join(words(each) for each in _langs(lang))
+    return "\n".join(words(each) for each in cli_inputs.langs(lang))
 
 
 def _say_error(ctx: click.Context, message: str) -> None:
     click.echo(locale.say("cli.error", _one(_lang(ctx))) + message, err=True)
 
 
-def _keep_lang(ctx: click.Context, _: click.Parameter, value: str) -> str:
-    ctx.meta["cfc_gis.lang"] = value
-    return value
-
-
-_lang_option = click.option(
-    "--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True, callback=_keep_lang,
-    is_eager=True, help="报告与消息的语言。 Language of the report and of messages.",
-)  # fmt: skip
 _season_option = click.option(
     "--season", type=click.Choice(["summer", "winter", "both"]), default="both", show_default=True,
     help="季节；冬季为情景。 Season; winter is a scenario.",
@@ -139,7 +126,7 @@ def main(debug: bool) -> None:
     type=click.Choice(["summer", "winter", "both"]),
     help="季节；冬季为情景；默认 both。 Season; winter is a scenario; both unless named.",
 )
-@_lang_option
+@cli_inputs.lang_option
 def run(  # noqa: PLR0913 - one name for each option
     place: str,
     *,
@@ -195,26 +182,26 @@ def _refuse_named_twice(ctx: click.Context) -> None:
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @click.option("--osm", type=_FILE, help="OSM 提取文件，用于测量坐标基准。 OSM extract, to measure datums by.")
 @click.option("--coding", metavar="分类", help="用地图层的分类：三调、用地用海。 Coding of land use.")
-@_lang_option
+@cli_inputs.lang_option
 def check(files: tuple[Path, ...], osm: Path | None, coding: str | None, lang: str) -> None:
     """运行前检查输入文件。 Check files before a run."""
     from cfc_gis import check as checking
 
     report = checking.check(files, osm=osm, coding=coding)
-    click.echo("\n\n".join(report.text(each) for each in _langs(lang)))
+    click.echo("\n\n".join(report.text(each) for each in cli_inputs.langs(lang)))
     if report.errors:
         raise click.exceptions.Exit(2)
 
 
 @main.command()
 @click.argument("path", type=_FILE, default=Path("study.toml"))
-@_lang_option
+@cli_inputs.lang_option
 def init(path: Path, lang: str) -> None:
     """写出带注释的 study.toml，不覆盖已有文件。 Write a commented study.toml, never over another."""
     from cfc_gis import config
 
     config.write_template(path)
-    for each in _langs(lang):
+    for each in cli_inputs.langs(lang):
         click.echo(locale.say("cli.init_done", each, path=path))
 
 
@@ -227,7 +214,7 @@ def init(path: Path, lang: str) -> None:
 @_endpoint_option
 @click.option("--refresh", is_flag=True, help="本机已有也重新获取。 Ask again for what is there already.")
 @_force_option
-@_lang_option
+@cli_inputs.lang_option
 def pull(
     place: str,
     area_file: Path | None,
@@ -248,7 +235,7 @@ def pull(
         else:
             found = pulling.bring_extract(extract, options, checksum=checksum)
     size = f"{found.path.stat().st_size / 1e6:.1f}"
-    for each in _langs(lang):
+    for each in cli_inputs.langs(lang):
         date = found.data_date or locale.say("pull.unknown_date", each)
         name = found.place or locale.say("pull.some_place", each)
         facts = {"path": found.path, "mb": size, "data_date": date, "source": found.source, "place": name}
@@ -258,7 +245,7 @@ def pull(
 @main.command()
 @_out_option
 @_season_option
-@_lang_option
+@cli_inputs.lang_option
 def demo(out: Path | None, season: str, lang: str) -> None:
     """用内置的合成样例城镇试运行。 Do the same on the bundled synthetic sample town."""
     from cfc_gis.study import Study
@@ -283,10 +270,10 @@ def _finish(
     result.save(out, lang=lang, progress=steps)
     steps.close()
     if warnings := study.inputs.report().warnings:
-        for each in _langs(lang):
+        for each in cli_inputs.langs(lang):
             click.echo(locale.say("cli.warnings", each, count=warnings), err=True)
     key = "cli.done_sample" if study.synthetic else "cli.done"
-    for each in _langs(lang):
+    for each in cli_inputs.langs(lang):
         click.echo(locale.say(key, each, report=out / "report.html"))
 
 
@@ -296,7 +283,7 @@ class _Steps:
     TOTAL = 11
 
     def __init__(self, lang: str, total: int = TOTAL) -> None:
-        self._langs = _langs(lang)
+        self._langs = cli_inputs.langs(lang)
         self._lang = _one(lang)
         self._total = total
         self._watched = sys.stderr.isatty()
@@ -336,7 +323,7 @@ class _Steps:
 
 @main.command(name="standards")
 @click.option("--config", "config_file", type=_FILE, help="研究的 study.toml。 The study.toml of a study.")
-@_lang_option
+@cli_inputs.lang_option
 def list_standards(config_file: Path | None, lang: str) -> None:
     """列出所用标准、出处和用处。 List the standards, their sources and where each is used."""
     from cfc_gis import catalogue
@@ -346,12 +333,12 @@ def list_standards(config_file: Path | None, lang: str) -> None:
         from cfc_gis import config
 
         listed = catalogue.Catalogue(config.read(config_file).standards)
-    for each in _langs(lang):
+    for each in cli_inputs.langs(lang):
         click.echo("\n".join((*listed.lines(each), "")))
 
 
 @main.command()
-@_lang_option
+@cli_inputs.lang_option
 def doctor(lang: str) -> None:
     """检查运行环境。 Check that everything needed is here."""
     from cfc_gis import diagnosis
@@ -367,7 +354,8 @@ def doctor(lang: str) -> None:
         raise click.exceptions.Exit(3)
 
 
-cli_site.add_to(main, _lang_option, _langs)
+main.add_command(cli_site.site)
+main.add_command(cli_scenario.scenario)
 main.add_command(cli_projects.projects)
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cfc_gis import locale, text
+from cfc_gis import cli_inputs, locale, text
 from cfc_gis.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 _FILE = click.Path(path_type=Path)
 _Command = Callable[..., Any]
-
-
-def _keep_lang(ctx: click.Context, _: click.Parameter, value: str) -> str:
-    ctx.meta["cfc_gis.lang"] = value
-    return value
 
 
 def _ask(key: str) -> Callable[[click.Context, click.Parameter, str | None], str]:
@@ -35,10 +30,6 @@ def _ask(key: str) -> Callable[[click.Context, click.Parameter, str | None], str
     return ask
 
 
-_lang_option = click.option(
-    "--lang", type=click.Choice(["zh", "en", "both"]), default="both", show_default=True, callback=_keep_lang,
-    is_eager=True, help="消息与文件的语言。 Language of messages and files.",
-)  # fmt: skip
 _library_option = click.option(
     "--library", "path", type=_FILE, default=Path("data/processed/projects.sqlite"), show_default=True,
     help="项目库文件。 File of the library.",
@@ -67,7 +58,7 @@ _table_option = click.option(
 
 def _with(*options: _Command) -> _Command:
     def add(command: _Command) -> _Command:
-        for option in reversed((*options, _library_option, _lang_option)):
+        for option in reversed((*options, _library_option, cli_inputs.lang_option)):
             command = option(command)
         return command
 
@@ -83,17 +74,13 @@ def _open(path: Path, lang: str, *, create: bool = False) -> ProjectLibrary:
     return library
 
 
-def _langs(lang: str) -> tuple[str, ...]:
-    return locale.LANGS if lang == "both" else (lang,)
-
-
 def _one(lang: str) -> str:
     return "zh" if lang == "both" else lang
 
 
 def _say(key: str, lang: str, **facts: object) -> None:
     said = {name: fact if isinstance(fact, locale.Spoken) else text.display(fact) for name, fact in facts.items()}
-    for each in _langs(lang):
+    for each in cli_inputs.langs(lang):
         click.echo(locale.say(key, each, **said))
 
 
@@ -179,7 +166,7 @@ def show(project_id: str, *, path: Path, lang: str) -> None:
 
     with _open(path, lang) as library:
         found = library.project(project_id)
-    click.echo("\n\n".join(listing.project(found, each) for each in _langs(lang)))
+    click.echo("\n\n".join(listing.project(found, each) for each in cli_inputs.langs(lang)))
 
 
 @projects.command()
@@ -314,7 +301,7 @@ def import_file(file: Path, *, path: Path, lang: str, table: str, **signed: str)
     """导入规划人员的表格或先前的导出：全部写入，或全不写入。 Import a table: all of it, or nothing."""
     with _open(path, lang, create=True) as library:
         report = library.import_file(file, table=table, **signed)
-    click.echo("\n\n".join(report.text(each) for each in _langs(lang)))
+    click.echo("\n\n".join(report.text(each) for each in cli_inputs.langs(lang)))
 
 
 @projects.command()

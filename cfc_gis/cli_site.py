@@ -2,79 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 
-from cfc_gis import locale
-
-_FILE = click.Path(path_type=Path)
+from cfc_gis import cli_inputs, locale
 
 
-def add_to(main: click.Group, lang_option: Callable[..., Any], langs: Callable[[str], tuple[str, ...]]) -> None:
-    """Add the command to a group.
+@click.command()
+@cli_inputs.study_options
+@click.option("--category", default="primary_school", show_default=True, help="设施类别。 What is opened.")
+@click.option("--sites", type=click.IntRange(min=1), required=True, help="最多新建几处。 At most so many.")
+@click.option("--seats", type=click.FloatRange(min=0, min_open=True), help="新增学位总数。 Seats in all.")
+@click.option("--must", multiple=True, metavar="ID", help="必选的候选地点，可重复。 Chosen in any case.")
+@click.option("--never", multiple=True, metavar="ID", help="不选的候选地点，可重复。 Never chosen.")
+@click.option("--apart", type=click.FloatRange(min=0), default=0.0, help="新址的最小间距（米）。 Least spacing, m.")
+@click.option("--worst-first", type=click.FloatRange(min=0), default=0.0, help="短板区县的加权。 Weight of the worst.")
+@click.option("--season", type=click.Choice(["summer", "winter"]), default="summer", show_default=True)
+@click.option("--gap", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="允许的差距。 Gap asked.")
+@click.option("--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True, help="时限。 Time limit.")
+@click.option(
+    "--scenario",
+    type=cli_inputs.FILE,
+    help="把选中的地点写成方案文件，供 cfc scenario run 使用。 Write them as a scenario (.toml, .geojson).",
+)
+@click.option("--out", type=cli_inputs.FILE, help="把选中的地点写入 GeoPackage。 Write the chosen sites, .gpkg.")
+@cli_inputs.lang_option
+def site(lang: str, **asked: Any) -> None:
+    """选址：在哪里新建，能多服务多少儿童。 Where to build, and how many children it adds."""
+    from cfc_gis import scenario, writing
+    from cfc_gis.siting import answer, land_of
 
-    Parameters
-    ----------
-    main
-        The group.
-    lang_option
-        The option ``--lang`` of all commands.
-    langs
-        From its value to the languages that are shown.
-    """
-
-    @main.command()
-    @click.argument("place", default="哈尔滨市")
-    @click.option("--osm", type=_FILE, help="OSM 提取文件（.osm.pbf）。 OSM extract.")
-    @click.option(
-        "--config", "config_file", type=_FILE, help="设置文件 study.toml，可指定登记表和用地图层。 study.toml."
-    )
-    @click.option("--demo", is_flag=True, help="用内置的合成样例城镇。 The bundled synthetic sample town.")
-    @click.option("--category", default="primary_school", show_default=True, help="设施类别。 What is opened.")
-    @click.option("--sites", type=click.IntRange(min=1), required=True, help="最多新建几处。 At most so many.")
-    @click.option("--seats", type=click.FloatRange(min=0, min_open=True), help="新增学位总数。 Seats in all.")
-    @click.option("--must", multiple=True, metavar="ID", help="必选的候选地点，可重复。 Chosen in any case.")
-    @click.option("--never", multiple=True, metavar="ID", help="不选的候选地点，可重复。 Never chosen.")
-    @click.option("--apart", type=click.FloatRange(min=0), default=0.0, help="新址的最小间距（米）。 Least spacing, m.")
-    @click.option(
-        "--worst-first", type=click.FloatRange(min=0), default=0.0, help="短板区县的加权。 Weight of the worst."
-    )
-    @click.option("--season", type=click.Choice(["summer", "winter"]), default="summer", show_default=True)
-    @click.option("--gap", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="允许的差距。 Gap asked.")
-    @click.option("--seconds", type=click.FloatRange(min=0), default=60.0, show_default=True, help="时限。 Time limit.")
-    @click.option("--out", type=_FILE, help="把选中的地点写入 GeoPackage。 Write the chosen sites, .gpkg.")
-    @lang_option
-    def site(lang: str, **asked: Any) -> None:
-        """选址：在哪里新建，能多服务多少儿童。 Where to build, and how many children it adds."""
-        from cfc_gis import writing
-        from cfc_gis.siting import answer, land_of
-
-        study = _study(asked)
-        found = answer(study.run(asked["season"]), land_of(study), _question(asked))
-        click.echo("\n\n".join(found.text(each) for each in langs(lang)))
-        if not found.best.solved:
-            raise click.exceptions.Exit(2)
-        if asked["out"] is not None:
-            writing.write_layer(found.table, asked["out"], "sites")
-            for each in langs(lang):
-                click.echo(locale.say("siting_answer.saved", each, path=asked["out"]))
-
-
-def _study(asked: dict[str, Any]) -> Any:
-    from cfc_gis.errors import UserError
-    from cfc_gis.study import Study
-
-    named = [name for name in ("osm", "config_file", "demo") if asked[name]]
-    if len(named) != 1:
-        raise UserError("site_source")
-    if asked["demo"]:
-        return Study.sample()
-    if asked["osm"]:
-        return Study.from_extract(asked["osm"], asked["place"])
-    return Study.from_config(asked["config_file"])
+    study = cli_inputs.taken(asked)
+    found = answer(study.run(asked["season"]), land_of(study), _question(asked))
+    click.echo("\n\n".join(found.text(each) for each in cli_inputs.langs(lang)))
+    if not found.best.solved:
+        raise click.exceptions.Exit(2)
+    if asked["out"] is not None:
+        writing.write_layer(found.table, asked["out"], "sites")
+    if asked["scenario"] is not None:
+        scenario.write(scenario.Scenario(name=asked["scenario"].stem, edits=found.edits), asked["scenario"])
+    for path in filter(None, (asked["out"], asked["scenario"])):
+        for each in cli_inputs.langs(lang):
+            click.echo(locale.say("siting_answer.saved", each, path=path))
 
 
 def _question(asked: dict[str, Any]) -> Any:

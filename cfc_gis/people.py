@@ -156,7 +156,11 @@ def of_units(
     spread = people.districts[["population_low", "population_high"]].div(people.districts["population"], axis=0)
     for name in spread:
         below[name] = places["population"] * places["district_code"].map(spread[name]).astype(float)
-    sums = [*columns, *spread]
+    # Of how much of a unit is covered only its people of today tell, not those of new housing in a scenario.
+    today = (places["population_source"] != "planned").astype(float)
+    covered = {f"_covered{end}": below[f"population{end}"] * today for end in ("", "_low")}
+    below = below.assign(**covered)
+    sums = [*columns, *spread, *covered]
     by_code = pd.concat(
         [
             below.groupby("district_code")[sums].sum(min_count=1),
@@ -172,9 +176,9 @@ def of_units(
         out.loc[is_city, "census_population"] = float(city["population"])
     out["population_rule"] = _rules(out, people.districts["population_rule"])
     for end in ("", "_low"):
-        share = out[f"population{end}"] / out["census_population"]
+        share = out[f"_covered{end}"] / out["census_population"]
         out[f"covered_people_share{end}"] = share.clip(upper=1.0)
-    return out
+    return out.drop(columns=[*covered])
 
 
 def _rules(units: gpd.GeoDataFrame, of_district: pd.Series) -> pd.Series:

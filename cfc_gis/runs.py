@@ -156,7 +156,7 @@ def differing(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> NDArray[np.b
     differs = ~shapely.equals_identical(before.geometry.to_numpy(), kept.geometry.to_numpy())
     for name in before.columns.drop("geometry"):
         old, new = before[name], kept[name]
-        differs |= ~((old == new) | (old.isna() & new.isna())).to_numpy(dtype=bool, na_value=False)
+        differs = differs | ~((old == new) | (old.isna() & new.isna())).to_numpy(dtype=bool, na_value=False)
     flags: NDArray[np.bool_] = np.r_[differs, np.ones(len(after) - len(before), dtype=bool)]
     return flags
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import shapely
 
 from cfc_gis.edits import homes, sites, streets
 from cfc_gis.edits.kinds import AddFacility, AddHousing, ClearIce, Edit, Placed
 from cfc_gis.errors import CfcError, UserError
+from cfc_gis.network import MAX_SNAP_M
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from cfc_gis.edits.ground import Ground
@@ -111,12 +112,14 @@ def _check_place(ground: Ground, edit: Edit) -> None:
     ids = {*ground.facilities["facility_id"], *ground.neighbourhoods["neighbourhood_id"]}
     if edit.id in ids and isinstance(edit, AddFacility | AddHousing):
         raise UserError("edit_id_taken", example=f"{edit.id}-1")
-    bounds = gpd.GeoSeries.from_xy(*ground.network.node_xy.T, crs=ground.homes.crs).to_crs(sites.WGS84).total_bounds
-    west, south, east, north = bounds
-    for lon, lat in (*edit.entrances, *shapely.get_coordinates(edit.shape)):
-        if not (west <= lon <= east and south <= lat <= north):
+    crs, xy = ground.homes.crs, ground.network.node_xy
+    low, high = xy.min(axis=0) - MAX_SNAP_M, xy.max(axis=0) + MAX_SNAP_M
+    places = [*edit.entrances, *map(tuple, shapely.get_coordinates(edit.shape))]
+    for place, at in zip(places, sites.points_of(places, crs), strict=True):
+        if not ((low <= at) & (at <= high)).all():
+            (west, south), (east, north) = sites.degrees([tuple(low), tuple(high)], crs)
             wanted = f"{west:.4f}–{east:.4f}, {south:.4f}–{north:.4f}"
-            raise UserError("edit_outside", found=f"{lon:.6g}, {lat:.6g}", wanted=wanted)
+            raise UserError("edit_outside", found=f"{place[0]:.6g}, {place[1]:.6g}", wanted=wanted)
 
 
 class _Faults:

@@ -14,5 +14,6 @@ from cfc_gis.scenario.outcome import Outcome, compare, run
 from cfc_gis.scenario.proposals import propose
 from cfc_gis.scenario.rank import rank
 from cfc_gis.scenario.scenario import Scenario
+from cfc_gis.scenario.tables import compared, ranked
 
-__all__ = ["Outcome", "Scenario", "compare", "propose", "rank", "read", "run", "write"]
+__all__ = ["Outcome", "Scenario", "compare", "compared", "propose", "rank", "ranked", "read", "run", "write"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from cfc_gis import setting_faults, text, writing
 from cfc_gis.edits.kinds import KINDS, Edit
-from cfc_gis.errors import InputDamaged, TableFault
+from cfc_gis.errors import InputDamaged, TableFault, UserError
 from cfc_gis.faults import Fault, TableReport
 from cfc_gis.scenario.scenario import Scenario
 from cfc_gis.sources import local
@@ -95,6 +96,30 @@ def write(scenario: Scenario, path: str | Path) -> Path:
     return file
 
 
+def write_template(path: str | Path) -> Path:
+    """Write a commented example, as TOML, or as GeoJSON to be drawn on; an existing file is never written over.
+
+    Parameters
+    ----------
+    path
+        ``.toml`` or ``.geojson``.
+
+    Raises
+    ------
+    UserError
+        When there is something at that path.
+    """
+    target = Path(path)
+    if target.exists():
+        raise UserError("init_exists", path=target)
+    example = resources.files("cfc_gis") / "resources" / "scenario.toml"
+    if target.suffix.lower() != ".toml":
+        with resources.as_file(example) as file:
+            return write(read(file), target)
+    writing.put_text(target, example.read_text(encoding="utf-8"))
+    return target
+
+
 def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
     try:
         words = file.read_text(encoding="utf-8-sig")
@@ -149,7 +174,8 @@ def _fields(place: tuple[Any, ...]) -> Iterator[str]:
 
 
 def _row(edit: Edit) -> dict[str, Any]:
-    return {name: value for name, value in edit.model_dump(exclude_defaults=True).items() if name != "kind"}
+    """Return all that is said of an edit but its kind; also what is so unless it is said otherwise."""
+    return {name: value for name, value in edit.model_dump(exclude_none=True).items() if name != "kind" and value != ()}
 
 
 def _head(scenario: Scenario) -> dict[str, Any]:

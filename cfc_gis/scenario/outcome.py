@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import capacities, locale, runs, schema, text
+from cfc_gis import capacities, locale, maps, runs, schema, text, writing
 from cfc_gis.access import choose
 from cfc_gis.result import Progress, Result, silent
+from cfc_gis.scenario import files
 from cfc_gis.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ class Outcome:
         changed = (both["_merge"] == "left_only").to_numpy()
         for name in _COMPARED:
             old, new = both[f"{name}_before"], both[f"{name}_after"]
-            changed |= (~((old - new).abs() <= LEAST) & ~(old.isna() & new.isna())).to_numpy()
+            changed = changed | (~((old - new).abs() <= LEAST) & ~(old.isna() & new.isna())).to_numpy()
         both = both[changed].drop(columns="_merge")
         homes = self.after.neighbourhoods[["neighbourhood_id", "name", "geometry"]]
         rows = both.merge(homes, on="neighbourhood_id")
@@ -121,6 +123,46 @@ class Outcome:
             When seats are unknown and there is no rule for the category.
         """
         return round(seated(self.after, category, season, end) - seated(self.before, category, season, end), 3)
+
+    def save(self, path: str | Path, *, lang: str = "both") -> Path:
+        """Write what changes into a folder, beside a manifest.
+
+        ``changes.csv`` (units, to share), ``changed_neighbourhoods.gpkg`` and ``changed_facilities.gpkg`` (internal),
+        ``scenario.toml``, ``map_before.html`` and ``map_after.html``. All files of a run after it are written by
+        ``outcome.after.save(...)``.
+
+        Parameters
+        ----------
+        path
+            The folder.
+        lang
+            ``zh``, ``en`` or ``both``, of the maps.
+
+        Raises
+        ------
+        NotWritable, DirLocked
+            When the folder cannot be written, or another run works in it.
+        """
+        path = Path(path)
+        with writing.folder(path) as stage:
+            writing.write_csv(self.units[self.units["gained"].abs() >= LEAST], stage / "changes.csv")
+            homes, places = self.neighbourhoods, self.facilities.drop(columns="entrances")
+            writing.write_layer(homes, stage / "changed_neighbourhoods.gpkg", "changed_neighbourhoods")
+            writing.write_layer(places, stage / "changed_facilities.gpkg", "changed_facilities")
+            files.write(self.scenario, stage / "scenario.toml")
+            for name, result in (("before", self.before), ("after", self.after)):
+                page = maps.to_html(result.map(self.most_changed, lang=lang))
+                (stage / f"map_{name}.html").write_text(page, encoding="utf-8")
+            told = {"scenario": self.scenario.model_dump(mode="json"), "run": self.before.manifest()}
+            writing.write_manifest(told, stage)
+        return path
+
+    @property
+    def most_changed(self) -> str | None:
+        """The category of which most children are gained or lost; None where none is."""
+        city = self.units[self.units["level"] == "city"]
+        most = city.groupby("category")["gained"].agg(lambda gained: gained.abs().max())
+        return str(most.idxmax()) if len(most) and most.max() >= LEAST else None
 
     def text(self, lang: str) -> str:
         """Return what changes in words: children gained by category, and judgements that move."""

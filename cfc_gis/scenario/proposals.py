@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from cfc_gis import locale, text
 from cfc_gis.access import choose, remedies
 from cfc_gis.crossings import is_main
-from cfc_gis.edits.kinds import AddCrossing, ClearIce, Edit, OpenGate, RetrofitFacility
+from cfc_gis.edits.kinds import AddCrossing, AnyEdit, ClearIce, OpenGate, RetrofitFacility
 from cfc_gis.edits.sites import WGS84
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ GATE_M = 150.0
 """The longest way through that is proposed."""
 
 
-def propose(result: Result, category: str, season: str | None = None, *, lang: str = "zh") -> tuple[Edit, ...]:
+def propose(result: Result, category: str, season: str | None = None, *, lang: str = "zh") -> tuple[AnyEdit, ...]:
     """Propose gates, crossings, cleared streets and places to fit for winter, for one category.
 
     Parameters
@@ -79,7 +79,7 @@ def propose(result: Result, category: str, season: str | None = None, *, lang: s
     return tuple(edit for _, edit in ordered)
 
 
-Weighed = Iterator[tuple[float, Edit]]
+Weighed = Iterator[tuple[float, AnyEdit]]
 """Edits, each after the children whom it concerns."""
 
 

@@ -1,0 +1,218 @@
+"""Scenarios: what they change, and that only what they change is measured anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cfc_gis import runs, scenario
+from cfc_gis.edits import AddFacility, ClearIce, CloseFacility, ExpandFacility, OpenGate, RetrofitFacility
+from cfc_gis.errors import UserError
+from cfc_gis.scenario import Scenario, compare, rank, run
+from cfc_gis.siting import SCHOOLS, answer, land_of
+from cfc_gis.study import Study
+from tests import scenario_cases as cases
+from tests.results import real
+
+AT = (150.106, 30.016)
+SCHOOL = AddFacility(id="school", category="primary_school", point=AT, seats=400.0)
+
+
+FACILITIES = ("add_facility", "close_facility", "expand_facility", "move_facility", "retrofit_facility")
+
+
+@settings(max_examples=26, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_incremental_recomputation_equals_a_full_run_to_the_last_bit(data: st.DataObject) -> None:
+    """Four random edits, 26 times: 104 edits, half of the times of facilities alone, for which most is taken over."""
+    some = FACILITIES if data.draw(st.booleans()) else sorted(cases.KINDS)
+    kinds = data.draw(st.permutations(some))[:4]
+    plan = Scenario(name="random", edits=tuple(data.draw(cases.KINDS[kind]) for kind in kinds))
+    seasons = ("winter",) if "clear_ice" in kinds else ("summer",)
+    after = run(cases.before(*seasons), plan).after
+    full = runs.run(cases.survey(), plan.ground(cases.survey()), seasons)
+    assert cases.differences(after, full) == []
+
+
+@pytest.mark.parametrize("kind", sorted(cases.KINDS))
+def test_each_kind_alone_equals_a_full_run_of_both_seasons(kind: str) -> None:
+    plan = Scenario(name=kind, edits=(_one(kind),))
+    after = run(cases.before("summer", "winter"), plan).after
+    full = runs.run(Study.sample().survey(), plan.ground(cases.survey()), ("summer", "winter"))
+    assert cases.differences(after, full) == []
+    assert cases.differences(after, cases.before("summer", "winter")) != []
+
+
+def _one(kind: str) -> object:
+    fixed = {
+        "close_facility": CloseFacility(id="close", facility="样例第一小学"),
+        "expand_facility": ExpandFacility(id="expand", facility="样例第一小学", seats=900.0),
+        "retrofit_facility": RetrofitFacility(id="indoor", facility="w174"),  # an ice rink
+        "clear_ice": ClearIce(id="ice", streets=("样例一街", "样例二街", "样例一路", "样例二路")),
+    }
+    if kind in fixed:
+        return fixed[kind]
+    found = []
+
+    @settings(max_examples=1, database=None, derandomize=True)
+    @given(cases.KINDS[kind])
+    def draw(edit: object) -> None:
+        found.append(edit)
+
+    draw()
+    return found[-1]
+
+
+def test_scenarios_can_be_chained_and_what_was_there_is_never_changed() -> None:
+    before = cases.before("summer")
+    copies = {name: getattr(before, name).copy() for name in ("facilities", "access", "gaps", "neighbourhoods")}
+    first = run(before, Scenario(name="1", edits=(SCHOOL,)))
+    second = run(first.after, Scenario(name="2", edits=(CloseFacility(id="c", facility="school"),)))
+    assert second.after.access.equals(before.access)
+    assert second.gained("primary_school") == -first.gained("primary_school") < 0
+    assert all(cases.same(getattr(before, name), copy) for name, copy in copies.items())
+
+
+def test_an_empty_scenario_changes_no_byte(tmp_path: Path) -> None:
+    before = Study.sample().run("both")
+    nothing = run(before, Scenario(name="无改动"))
+    assert nothing.text("en").splitlines()[-1].startswith("In the whole area no category gains")
+    before.save(tmp_path / "before")
+    nothing.after.save(tmp_path / "after")
+    files = sorted(file.name for file in (tmp_path / "before").iterdir())
+    assert len(files) > 15
+    assert [name for name in files if _bytes(tmp_path, "before", name) != _bytes(tmp_path, "after", name)] == []
+    assert nothing.units["gained"].eq(0.0).all()
+    assert nothing.neighbourhoods.empty
+    assert nothing.facilities.empty
+
+
+def _bytes(folder: Path, when: str, name: str) -> bytes:
+    return (folder / when / name).read_bytes()
+
+
+def test_what_changes_is_told_for_units_neighbourhoods_and_facilities(tmp_path: Path) -> None:
+    outcome = run(cases.before("summer"), Scenario(name="一所新小学", edits=(SCHOOL,)))
+    city = outcome.units.query("level == 'city' and category == 'primary_school'").iloc[0]
+    assert city["gained"] == pytest.approx(outcome.gained("primary_school"))
+    assert city["gained"] > 0
+    assert set(outcome.neighbourhoods["category"]) == {"primary_school"}
+    served = outcome.neighbourhoods.merge(outcome.before.neighbourhoods[["neighbourhood_id", "children_6_11"]])
+    more = (served["children_6_11"] * (served["share_within_after"] - served["share_within_before"])).sum()
+    assert more == pytest.approx(city["gained"])
+    assert outcome.facilities["facility_id"].tolist() == ["school"]
+    assert outcome.most_changed == "primary_school"
+    outcome.save(tmp_path)
+    written = sorted(file.name for file in tmp_path.iterdir())
+    assert written == [
+        "changed_facilities.gpkg", "changed_neighbourhoods.gpkg", "changes.csv", "manifest.json", "map_after.html",
+        "map_before.html", "scenario.toml",
+    ]  # fmt: skip
+    assert scenario.read(tmp_path / "scenario.toml") == outcome.scenario
+    assert pd.read_csv(tmp_path / "changes.csv")["gained"].abs().min() > 0
+    assert len(gpd.read_file(tmp_path / "changed_neighbourhoods.gpkg")) == len(outcome.neighbourhoods)
+
+
+def test_words_that_a_planner_reads() -> None:
+    outcome = run(cases.before("summer"), Scenario(name="一所新小学", edits=(SCHOOL,)))
+    lines = outcome.text("zh").splitlines()
+    assert lines[0] == "一所新小学"
+    assert lines[1] == "- 新建小学：– (school)"
+    assert any(line.startswith("小学（夏季）：达到标准的儿童") for line in lines)
+    assert "<b>" not in run(cases.before("summer"), Scenario(name="<b>x"))._repr_html_()
+
+
+def test_scenarios_are_compared_side_by_side() -> None:
+    one = run(cases.before("summer"), Scenario(name="甲", edits=(SCHOOL,)))
+    two = run(cases.before("summer"), Scenario(name="乙", edits=(CloseFacility(id="c", facility="样例第一小学"),)))
+    table = compare([one, two])
+    city = table.query("level == 'city' and category == 'primary_school'").iloc[0]
+    assert city["甲"] == pytest.approx(one.gained("primary_school"))
+    assert city["乙"] == pytest.approx(two.gained("primary_school"))
+    assert city["乙"] < 0
+    assert set(table["category"]) <= {"primary_school"}
+    assert "甲 +" in scenario.compared(table, "zh")
+    with pytest.raises(ValueError, match="different names"):
+        compare([one, one])
+
+
+def test_edits_are_ranked_by_children_for_their_cost_and_counted_once_together() -> None:
+    cheap = SCHOOL.model_copy(update={"id": "cheap", "cost": 1000.0})
+    dear = SCHOOL.model_copy(update={"id": "dear", "cost": 4000.0})
+    idle = ClearIce(id="idle", streets=("样例一街",), cost=1.0)
+    free = SCHOOL.model_copy(update={"id": "unknown"})
+    table = rank(cases.before("summer"), [dear, idle, free, cheap], "primary_school").set_index("id")
+    assert table.index.tolist() == ["cheap", "dear", "idle", "unknown"]
+    gained = run(cases.before("summer"), Scenario(name="x", edits=(cheap,))).gained("primary_school")
+    assert table["gained"].tolist() == pytest.approx([gained, gained, 0.0, gained])
+    assert table["added"].tolist() == pytest.approx([gained, 0.0, 0.0, 0.0])  # they all help the same children
+    assert table.loc["cheap", "gained_per_cost"] == pytest.approx(gained / 1000.0)
+    assert table.loc["unknown", ["gained_per_cost", "cost_so_far"]].isna().all()
+    assert table["cost_so_far"].tolist()[:3] == [1000.0, 5000.0, 5001.0]
+    with pytest.raises(UserError, match="1 edit"):
+        rank(cases.before("summer"), [CloseFacility(id="c", facility="nowhere")], "primary_school")
+
+
+def test_more_seats_gain_children_with_a_seat_alone() -> None:
+    before = run(cases.before("summer"), Scenario(name="few", edits=[
+        ExpandFacility(id=name, facility=name, seats=10.0) for name in ("样例第一小学", "样例第二小学", "样例第三小学")
+    ])).after  # fmt: skip
+    more = ExpandFacility(id="more", facility="样例第一小学", seats=60.0)
+    outcome = run(before, Scenario(name="more", edits=(more,)))
+    assert outcome.gained("primary_school") == 0.0
+    assert 0.0 < outcome.seated("primary_school") <= 50.0
+    (row,) = rank(before, [more], "primary_school", by="seated").to_dict("records")
+    assert row["gained"] == pytest.approx(outcome.seated("primary_school"), abs=1e-3)
+
+
+def test_the_year_of_a_scenario_leaves_out_what_is_not_yet_there() -> None:
+    late = SCHOOL.model_copy(update={"year": 2035})
+    plan = Scenario(name="2030", year=2030, edits=(late,))
+    assert (plan.applied, plan.left_out) == ((), (late,))
+    assert "not yet in that year" in plan.text("en")
+    outcome = run(cases.before("summer"), plan)
+    assert outcome.facilities.empty
+    young = outcome.after.neighbourhoods["children_6_11"].sum() / outcome.before.neighbourhoods["children_6_11"].sum()
+    assert young != pytest.approx(1.0)
+    assert plan.cost == (0.0, 0)
+
+
+def test_proposals_are_edits_that_can_be_applied_and_help() -> None:
+    """A street that is met by nothing, with homes on it: the gate that is proposed joins it to the network."""
+    before = cases.before("summer", "winter")
+    for category in before.standards:
+        found = scenario.propose(before, category, "winter")
+        assert len({edit.id for edit in found}) == len(found)
+        Scenario(name="all", edits=found).ground(cases.survey())
+
+
+def test_a_gate_is_proposed_for_an_island_and_brings_its_children_in(extract_path: Path) -> None:
+    result = real(extract_path, "summer")
+    gates = {
+        edit.id: edit
+        for category in ("park", "primary_school", "kindergarten", "junior_school")
+        for edit in scenario.propose(result, category)
+        if isinstance(edit, OpenGate)
+    }
+    for edit in gates.values():
+        opened = Scenario(name="gate", edits=(edit,)).ground(result.prepared.survey).network
+        assert opened.component.max() < result.network.component.max()
+
+
+@pytest.mark.parametrize("question", SCHOOLS, ids=["4", "10"])
+def test_the_solvers_gain_is_that_of_the_scenario_recomputed_from_scratch(extract_path: Path, question: object) -> None:
+    result = real(extract_path, "summer")
+    found = answer(result, land_of(Study.from_extract(extract_path)), question)
+    plan = Scenario(name="学校", edits=found.edits)
+    outcome = run(result, plan)
+    assert found.best.status in {"optimal", "within_gap"}
+    assert found.best.gap <= 0.01
+    assert outcome.seated("primary_school") == found.best.children > 2000
+    scratch = Study.from_extract(extract_path).survey()
+    full = runs.run(scratch, plan.ground(scratch), ("summer",))
+    assert cases.differences(outcome.after, full) == []
