@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cfc_gis import runs, scenario
-from cfc_gis.edits import AddFacility, ClearIce, CloseFacility, ExpandFacility, OpenGate, RetrofitFacility
+from cfc_gis.crossings import is_main
+from cfc_gis.edits import AddCrossing, AddFacility, ClearIce, CloseFacility, ExpandFacility, OpenGate, RetrofitFacility
+from cfc_gis.edits.sites import degrees
 from cfc_gis.errors import UserError
 from cfc_gis.scenario import Scenario, compare, rank, run
 from cfc_gis.siting import SCHOOLS, answer, land_of
@@ -49,7 +52,10 @@ def test_each_kind_alone_equals_a_full_run_of_both_seasons(kind: str) -> None:
 
 
 def _one(kind: str) -> object:
+    network = cases.survey().ground.network
+    road = network.lines[np.flatnonzero(is_main(network))[0]].interpolate(0.37, normalized=True)
     fixed = {
+        "add_crossing": AddCrossing(id="crossing", point=degrees([(road.x, road.y)], network.crs)[0]),
         "close_facility": CloseFacility(id="close", facility="样例第一小学"),
         "expand_facility": ExpandFacility(id="expand", facility="样例第一小学", seats=900.0),
         "retrofit_facility": RetrofitFacility(id="indoor", facility="w174"),  # an ice rink

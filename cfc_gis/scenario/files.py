@@ -179,7 +179,8 @@ def _row(edit: Edit) -> dict[str, Any]:
 
 
 def _head(scenario: Scenario) -> dict[str, Any]:
-    return {name: getattr(scenario, name) for name in _HEAD if name in scenario.model_fields_set}
+    given = {name: getattr(scenario, name) for name in _HEAD if name in scenario.model_fields_set}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _toml(scenario: Scenario) -> str:
@@ -196,7 +197,8 @@ def _value(value: Any) -> str:
         return "{ " + ", ".join(f"{name} = {_value(each)}" for name, each in value.items()) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)  # a string, number or flag of JSON is one of TOML
+    # A string, number or flag of JSON is one of TOML, but for one character that TOML wants escaped.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _geojson(scenario: Scenario) -> str:
