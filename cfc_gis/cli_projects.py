@@ -205,18 +205,21 @@ def gap(  # noqa: PLR0913 - one name for each option
 
 @projects.command()
 @click.argument("project_id", metavar="编号")
-@click.option("--run", "folder", type=_FILE, required=True, help="测算所在的结果文件夹。 Folder of the run.")
+@click.option(
+    "--run", "folder", type=_FILE, required=True, help="cfc scenario run --out 的文件夹。 Folder of the scenario."
+)
 @click.option("--indicator", required=True, help="指标。 Indicator.")
 @click.option("--profile", required=True, help="出行画像。 Profile.")
-@click.option("--children", required=True, help="新增达标儿童。 Children gained.")
+@click.option("--unit", "unit_code", required=True, help="单元代码，全市用市代码。 Code of the unit or city.")
+@click.option("--level", default="city", show_default=True, help="层级。 Level.")
 @_with(_who_option, _why_option)
-def gain(project_id: str, *, path: Path, lang: str, folder: Path, who: str, why: str, **computed: str) -> None:
-    """登记测算的新增达标儿童。 Record the children gained, as a run computed them."""
-    from cfc_gis.library import run_of
+def gain(project_id: str, *, path: Path, lang: str, folder: Path, who: str, why: str, **key: str) -> None:
+    """登记方案测算的新增达标儿童。 Record the children whom a scenario gains, as its run computed them."""
+    from cfc_gis.library import gain_of
 
-    run = run_of(folder)
+    found = gain_of(folder, **key)
     with _open(path, lang) as library:
-        now = library.record_gain(project_id, {**computed, "run": run}, who=who, why=why)
+        now = library.record_gain(project_id, found, who=who, why=why)
     _say("projects_cli.changed", lang, project_id=now.id, version=now.version)
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -63,8 +64,13 @@ def test_a_gap_and_a_gain_come_from_a_run(here: Path) -> None:
     assert run.exit_code == 0
     key = ("--run", "demo", "--indicator", "primary_school.within_standard", "--profile", "age6_8.winter")
     done("gap", "XM-00001", *key, "--unit", "990100", "--level", "city", "--why", "运行")
-    done("gain", "XM-00001", *key, "--children", "120.5", "--why", "测算")
-    assert "Children gained (last computed): 120.5" in done("show", "XM-00001")
+    school = 'kind = "add_facility"\nid = "school"\ncategory = "primary_school"\npoint = [150.106, 30.016]'
+    (here / "plan.toml").write_text(f'name = "一所新小学"\n[[edit]]\n{school}\n', encoding="utf-8")
+    plan = ["scenario", "run", "plan.toml", "--demo", "--season", "winter", "--out", "plan"]
+    assert CliRunner().invoke(main, plan).exit_code == 0
+    gained = pd.read_csv("plan/changes.csv", encoding="utf-8-sig").query("level == 'city'")["gained"].item()
+    done("gain", "XM-00001", "--run", "plan", *key[2:], "--unit", "990100", "--why", "测算")
+    assert f"Children gained (last computed): {gained:g}" in done("show", "XM-00001")
     assert "样例市" in done("sheet", "XM-00001", "--out", "sheet.html") + Path("sheet.html").read_text(encoding="utf-8")
     done("gap", "XM-00001", *key, "--unit", "990100", "--level", "city", "--remove", "--why", "更正")
     assert cfc("gap", "XM-00001", *key, "--unit", "1", "--why", "x").exit_code == 2
@@ -82,7 +88,7 @@ def test_a_gap_and_a_gain_come_from_a_run(here: Path) -> None:
         ("add", "x", "--kind", "new", "--phase", "2025", "--why", "x", "--set", "no pair"),
         ("add", "x", "--kind", "new", "--phase", "2025", "--why", "x", "--set", "颜色=红"),
         ("add", "x", "--kind", "new", "--phase", "2025"),
-        ("gain", "XM-1", "--run", ".", "--indicator", "a", "--profile", "b", "--children", "1", "--why", "x"),
+        ("gain", "XM-1", "--run", ".", "--indicator", "a", "--profile", "b", "--unit", "1", "--why", "x"),
     ],
 )
 def test_what_the_planner_got_wrong_ends_with_2_and_words(here: Path, words: tuple[str, ...]) -> None:

@@ -29,7 +29,7 @@ def library(tmp_path: Path) -> Generator[ProjectLibrary]:
 
 
 def test_the_public_names() -> None:
-    assert face.__all__ == ["DEFAULT", "Project", "ProjectLibrary", "gap_of", "run_of"]
+    assert face.__all__ == ["DEFAULT", "Project", "ProjectLibrary", "gain_of", "gap_of", "run_of"]
 
 
 def test_a_project_is_kept_as_it_was_given(library: ProjectLibrary) -> None:

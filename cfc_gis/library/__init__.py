@@ -5,8 +5,8 @@ Python face of ``cfc projects``: :class:`ProjectLibrary`. Tables only; nothing h
 
 from __future__ import annotations
 
-from cfc_gis.library.evidence import gap_of, run_of
+from cfc_gis.library.evidence import gain_of, gap_of, run_of
 from cfc_gis.library.project import Project
 from cfc_gis.library.store import DEFAULT, ProjectLibrary
 
-__all__ = ["DEFAULT", "Project", "ProjectLibrary", "gap_of", "run_of"]
+__all__ = ["DEFAULT", "Project", "ProjectLibrary", "gain_of", "gap_of", "run_of"]

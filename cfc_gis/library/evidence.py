@@ -1,4 +1,4 @@
-"""Take a gap, and its proof, from the folder of a run."""
+"""Take a gap, or what a scenario gains, and its proof from the folder of a run."""
 
 from __future__ import annotations
 
@@ -47,19 +47,44 @@ def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level:
     ChoiceUnknown
         When the run has no such gap.
     """
+    wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
+    row = _row(folder, "gaps.csv", wanted)
+    return {**{name: row[name] for name in _KEPT}, "run": run_of(folder)}
+
+
+def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code: str) -> dict[str, Any]:
+    """Return the children whom a scenario gains, with the hash of its run.
+
+    Parameters
+    ----------
+    folder
+        What a scenario changes: ``manifest.json`` and ``changes.csv`` (:meth:`cfc_gis.scenario.Outcome.save`).
+    indicator, profile, level, unit_code
+        Key of the gap that it narrows.
+
+    Raises
+    ------
+    InputMissing, InputDamaged, ChoiceUnknown
+        As :func:`gap_of`, for ``changes.csv``. Where the scenario changes nothing there is no such row.
+    """
+    wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
+    row = _row(folder, "changes.csv", wanted)
+    return {"indicator": indicator, "profile": profile, "children": row["gained"], "run": run_of(folder)}
+
+
+def _row(folder: Path, name: str, wanted: dict[str, str]) -> dict[str, Any]:
+    """Return the one row of a table of a run that has these values; missing values are None."""
     import pandas as pd
 
-    run = run_of(folder)
-    table = folder / "gaps.csv"
+    run_of(folder)
+    table = folder / name
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     if not table.is_file():
         raise InputMissing("input_missing", path=table)
-    if manifest.get("files", {}).get("gaps.csv", {}).get("sha256") != sha256(table):
+    if manifest.get("files", {}).get(name, {}).get("sha256") != sha256(table):
         raise InputDamaged("library_run_edited", path=table)
-    gaps = pd.read_csv(table, dtype={"unit_code": str}, encoding="utf-8-sig")
-    wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
-    rows = gaps[(gaps[list(_KEY)] == pd.Series(wanted)[list(_KEY)]).all(axis=1)]
+    rows = pd.read_csv(table, dtype={"unit_code": str}, encoding="utf-8-sig")
+    rows = rows[(rows[list(_KEY)] == pd.Series(wanted)[list(_KEY)]).all(axis=1)]
     if len(rows) != 1:
         raise ChoiceUnknown("library_gap_unknown", found=text.display(" / ".join(wanted.values())), path=table)
-    row = rows.iloc[0]
-    return {**{name: None if pd.isna(row[name]) else row[name] for name in _KEPT}, "run": run}
+    return {str(key): None if pd.isna(value) else value for key, value in rows.iloc[0].items()}

@@ -21,7 +21,7 @@ from cfc_gis.scenario.scenario import Scenario
 if TYPE_CHECKING:
     from cfc_gis.capacities import End
 
-_KEY = ["level", "unit_code", "unit_name", "category", "profile"]
+_KEY = ["level", "unit_code", "unit_name", "indicator", "category", "profile"]
 _WAY = ["neighbourhood_id", "category", "profile"]
 _COMPARED = ("minutes", "metres", "share_within", "n_within", "supply_ratio", "score")
 _CHILD = 0.5  # fewer than half a child gained or lost is not worth a line
@@ -46,7 +46,7 @@ class Outcome:
 
     @cached_property
     def units(self) -> pd.DataFrame:
-        """Before and after by level, unit, category and profile, in the order of the judgements.
+        """Before and after by level, unit, indicator and profile, in the order of the judgements.
 
         ``children`` of the right age, ``within`` (those of them who are proven to have the standard met), ``share`` and
         ``judgement``, each ``_before`` and ``_after``, and ``gained``: within after less within before.
@@ -230,8 +230,8 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``level``, ``unit_code``, ``unit_name``, ``category``, ``profile``, ``within_before``, and one column for each
-        scenario, by its name: children gained. Rows in which none gains or loses anybody are left out.
+        ``level``, ``unit_code``, ``unit_name``, ``indicator``, ``category``, ``profile``, ``within_before``, and one
+        column for each scenario, by its name: children gained. Rows in which none gains or loses anybody are left out.
 
     Raises
     ------
