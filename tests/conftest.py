@@ -110,13 +110,19 @@ def pytest_runtest_makereport(
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} must run here (CFC_REQUIRE={','.join(sorted(marks))}): {why}"
-    elif report.when == "call" and report.passed:
-        _ran.update(marks)
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note which required marks ran; of tests spread over processes the one that gathers reports hears of all."""
+    if report.when == "call" and report.passed:
+        _ran.update(REQUIRED & set(report.keywords))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail a run in which no test of a required mark passed: a renamed mark must not go unnoticed."""
+    if hasattr(session.config, "workerinput"):
+        return
     never = REQUIRED - _ran
     if never and exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
