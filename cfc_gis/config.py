@@ -6,7 +6,6 @@ with the closest that does. Paths start from the folder of the file, and only fi
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -98,7 +97,7 @@ def read(path: str | Path) -> Config:
     file = local.checked(path, (".toml",), "config_refused")
     facts = {"name": file.name, "data_date": "", "licence": "", **local.facts_of(file), "how": "TOML"}
     report = TableReport(str(path), facts, "line")
-    raw, fault = _parsed(file)
+    raw, fault = setting_faults.parsed(_words(file))
     if fault:
         report.adding([fault]).refuse_errors()
     try:
@@ -133,14 +132,11 @@ def write_template(path: str | Path) -> Path:
     return target
 
 
-def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
+def _words(file: Path) -> str:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig")), None
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputDamaged("config_refused", path=file) from error
-    except tomllib.TOMLDecodeError as error:
-        row = next((int(word) for word in str(error).replace(",", " ").split() if word.isdigit()), None)
-        return {}, Fault("toml_syntax", "error", row, None, str(error))
 
 
 def _fields(place: tuple[Any, ...]) -> Iterator[str]:

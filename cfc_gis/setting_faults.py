@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,21 @@ def of(
         if _of_its_type(each):
             place = tuple(part for part in each["loc"] if part not in own)
             yield _said({**each, "loc": place}, fields, wanted)
+
+
+def parsed(words: str) -> tuple[dict[str, Any], Fault | None]:
+    """Return what a TOML text says, or the fault that it is none, with its line.
+
+    Examples
+    --------
+    >>> parsed("a = 1")[0], parsed("a = 1\\nb = ")[1].row
+    ({'a': 1}, 2)
+    """
+    try:
+        return tomllib.loads(words), None
+    except tomllib.TOMLDecodeError as error:
+        row = next((int(word) for word in str(error).replace(",", " ").split() if word.isdigit()), None)
+        return {}, Fault("toml_syntax", "error", row, None, str(error))
 
 
 def _of_its_type(error: Any) -> bool:

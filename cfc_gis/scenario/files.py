@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -125,13 +124,10 @@ def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
         words = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputDamaged("scenario_refused", path=file) from error
+    if file.suffix.lower() == ".toml":
+        return setting_faults.parsed(words)
     try:
-        if file.suffix.lower() == ".toml":
-            return tomllib.loads(words), None
         return _of_collection(json.loads(words)), None
-    except tomllib.TOMLDecodeError as error:
-        row = next((int(word) for word in str(error).replace(",", " ").split() if word.isdigit()), None)
-        return {}, Fault("toml_syntax", "error", row, None, str(error))
     except json.JSONDecodeError as error:
         return {}, Fault("json_syntax", "error", error.lineno, None, error.msg)
     except (AttributeError, KeyError, TypeError) as error:
