@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cfc_gis import access as access
+    from cfc_gis import edits as edits
+    from cfc_gis import scenario as scenario
     from cfc_gis import siting as siting
     from cfc_gis.errors import CfcError as CfcError
     from cfc_gis.library import ProjectLibrary as ProjectLibrary
     from cfc_gis.network import WalkNetwork as WalkNetwork
     from cfc_gis.profiles import Profile as Profile
     from cfc_gis.result import Result as Result
+    from cfc_gis.scenario import Scenario as Scenario
     from cfc_gis.standards import Standard as Standard
     from cfc_gis.study import Study as Study
     from cfc_gis.walking import Choices as Choices
@@ -32,12 +35,13 @@ _HOMES = {
     "Profile": "profiles",
     "ProjectLibrary": "library",
     "Result": "result",
+    "Scenario": "scenario",
     "Standard": "standards",
     "Study": "study",
     "WalkNetwork": "network",
 }
 
-_MODULES = ("access", "siting")
+_MODULES = ("access", "edits", "scenario", "siting")
 
 __all__ = [*_HOMES, "__version__", *_MODULES]  # noqa: PLE0604 - names of the table above, so that there is one list
 

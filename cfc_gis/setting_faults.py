@@ -53,7 +53,7 @@ def parsed(words: str) -> tuple[dict[str, Any], Fault | None]:
 
     Examples
     --------
-    >>> parsed("a = 1")[0], parsed("a = 1\\nb = ")[1].row
+    >>> parsed("a = 1")[0], parsed("a = 1\\nb = = 2")[1].row
     ({'a': 1}, 2)
     """
     try:

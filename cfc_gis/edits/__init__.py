@@ -5,7 +5,7 @@
 'close_facility'
 """
 
-from cfc_gis.edits.apply import Later, apply
+from cfc_gis.edits.applying import Later, apply
 from cfc_gis.edits.ground import Ground
 from cfc_gis.edits.kinds import (
     KINDS,

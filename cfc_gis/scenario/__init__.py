@@ -12,7 +12,7 @@
 from cfc_gis.scenario.files import read, write
 from cfc_gis.scenario.outcome import Outcome, compare, run
 from cfc_gis.scenario.proposals import propose
-from cfc_gis.scenario.rank import rank
+from cfc_gis.scenario.ranking import rank
 from cfc_gis.scenario.scenario import Scenario
 from cfc_gis.scenario.tables import compared, ranked
 
