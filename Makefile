@@ -23,7 +23,7 @@ ifneq ($(HOME_OF_VENV),$(CURDIR))
 $(VENV)/made-in: anew
 endif
 
-.PHONY: help run test check lint bench lock clean anew
+.PHONY: help run test check lint docs bench lock clean anew
 
 help:
 	@printf '%s\n' \
@@ -31,6 +31,7 @@ help:
 	  '             The main job: central Harbin, pulled live where no extract is at hand; offline the sample town' \
 	  'make test    测试 / the tests' \
 	  'make check   代码检查与测试 / linters, types, import floors, then the tests' \
+	  'make docs    文档网站，在 site/ / the documentation as a site, in site/' \
 	  'make bench   与同类工具并排测速 / measure beside peers, in an environment of their own' \
 	  'make lock    更新锁定的依赖（需要网络） / renew the pinned requirements (needs the network)' \
 	  'make clean   删除 .venv 和缓存，不动数据 / remove .venv and caches; data stay' \
@@ -97,8 +98,12 @@ lint: $(VENV)/dev.stamp
 	$(PY) -m mypy
 	$(BIN)/lint-imports
 
-check: lint
+check: lint docs
 	$(PY) -m pytest
+
+# Opens from a folder, without a server or a network. The variable silences an announcement that is no warning of ours.
+docs: $(VENV)/dev.stamp
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 
 # --- benchmarks ---------------------------------------------------------------------------------------------------
 
@@ -126,12 +131,12 @@ lock:
 	'$(PYTHON)' -m venv .cache/lock
 	.cache/lock/bin/python -m pip install --quiet --require-hashes -r requirements/lock.txt
 	$(COMPILE) --output-file requirements/lock.txt requirements/lock.in
-	$(COMPILE) --output-file requirements/dev.txt --group test --group check pyproject.toml requirements/build.in
+	$(COMPILE) --output-file requirements/dev.txt --group test --group check --group docs pyproject.toml requirements/build.in
 	$(COMPILE) --output-file requirements/run.txt --constraints requirements/dev.txt pyproject.toml requirements/build.in
 	$(COMPILE) --output-file requirements/peers.txt benchmarks/peers.in
 	@! grep -nE '://|^ *--(index|extra-index|find-links)' requirements/*.txt || { \
 	  echo 'a list names a host: remove it' >&2; exit 1; }
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) $(VENV)-peers .cache site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find cfc_gis tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
