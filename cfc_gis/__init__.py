@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cfc_gis.errors import CfcError as CfcError
     from cfc_gis.library import ProjectLibrary as ProjectLibrary
     from cfc_gis.network import WalkNetwork as WalkNetwork
+    from cfc_gis.notebook import Progress as Progress
     from cfc_gis.profiles import Profile as Profile
     from cfc_gis.result import Result as Result
     from cfc_gis.scenario import Scenario as Scenario
@@ -33,6 +34,7 @@ _HOMES = {
     "CfcError": "errors",
     "Choices": "walking",
     "Profile": "profiles",
+    "Progress": "notebook",
     "ProjectLibrary": "library",
     "Result": "result",
     "Scenario": "scenario",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,25 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import delivery, handover, homes, maps, profiles, report, revisions, text, workbook, writing
+from cfc_gis import (
+    delivery,
+    handover,
+    homes,
+    locale,
+    maps,
+    notebook,
+    profiles,
+    report,
+    revisions,
+    workbook,
+    writing,
+)
 from cfc_gis.access import choose, explain, isochrone, measure
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Measured, Places
 from cfc_gis.access.reached import Reached
 from cfc_gis.access.score import overall_score
+from cfc_gis.access.sketch import Ground
 from cfc_gis.access.walk import Walk
 from cfc_gis.equity import clusters
 from cfc_gis.errors import UserError
@@ -221,7 +235,14 @@ class Result:
         kind = choose.category(category)
         home = self.neighbourhoods.iloc[choose.row(self.neighbourhoods, "neighbourhood", neighbourhood_id)]
         who = choose.who(kind.age, self.seasons[0], season=season, profile=profile)
-        return explain.explain(self.walk, self.places, home, kind, by_category(self.all_standards)[category], who)
+        found = explain.explain(self.walk, self.places, home, kind, by_category(self.all_standards)[category], who)
+        return replace(found, ground=self._ground)
+
+    @cached_property
+    def _ground(self) -> Ground:
+        names = "synthetic" if self.synthetic else "source"
+        source = notebook.both(f"notebook.{names}")
+        return Ground.of(self.basemap, self.network.lines, self.neighbourhoods.geometry.to_numpy(), source)
 
     def isochrone(
         self,
@@ -448,8 +469,24 @@ class Result:
         return rows.sort_values(["unit_code", "season"], ignore_index=True)
 
     def _repr_html_(self) -> str:
-        lines = [f"<h3>{text.html_text(self.place)}</h3>"]
-        for level in ("district", "subdistrict"):
-            table = self.sheet(level)[["unit_code", "unit_name", "population"]]
-            lines.append(f"<p>{level}: {len(table)}</p>")
-        return "".join(lines)
+        season = self.seasons[0]
+        city = self.gaps[(self.gaps["level"] == "city") & self.gaps["profile"].str.endswith(f".{season}")]
+        rows = [
+            (
+                notebook.both(f"category.{row.category}"),
+                f"{row.children:,.0f}",
+                f"{np.floor(row.share_low * 100 + 1e-9):.0f}%",
+                f"{row.share_high:.0%}",
+                notebook.both(f"judgement.{row.judgement}"),
+                "; ".join(notebook.both(f"settle.{key}") for key in str(row.settled_by or "").split(";") if key),
+            )
+            for row in city.itertuples()
+        ]
+        names = ("category", "children", "proven", "possible", "judgement", "settle")
+        said = notebook.both("notebook.result", place=self.place, season=locale.Words(f"season.{season}"))
+        return notebook.table(
+            rows,
+            head=[notebook.both(f"notebook.{name}") for name in names],
+            title=f"{said} {notebook.both('notebook.synthetic')}" if self.synthetic else said,
+            notes=notebook.both("notebook.next_result"),
+        )

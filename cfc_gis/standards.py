@@ -11,7 +11,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
 
-from cfc_gis import locale, records, schema, text
+from cfc_gis import locale, notebook, records, schema
 from cfc_gis.errors import CfcError
 
 Measure = Literal["network_m", "straight_m", "minutes"]
@@ -168,12 +168,25 @@ class Standard:
         )
 
     def _repr_html_(self) -> str:
+        share = f"{self.target_share:.0%}"
         rows = [
-            f"<tr><th>{text.html_text(name)}</th><td>{text.html_text(value)}</td></tr>"
-            for name, value in dataclasses.asdict(self).items()
+            ("notebook.threshold", " / ".join(self.words(lang) for lang in locale.LANGS)),
+            ("notebook.value_status", " / ".join(self.status(lang) for lang in locale.LANGS)),
+            ("notebook.standard_source", f"{self.source} {self.clause} ({self.year})"),
+            ("notebook.applies_to", notebook.both(f"notebook.{self.applies_to}")),
+            ("notebook.tier", self.tier),
+            (
+                "notebook.target",
+                " / ".join(
+                    locale.say("notebook.target_is", lang, share=share, status=self.target_status(lang))
+                    for lang in locale.LANGS
+                ),
+            ),
+            ("notebook.phase", self.phase),
+            ("notebook.note", f"{self.note_zh} {self.note_en}"),
         ]
-        heads = "<br>".join(text.html_text(self.line(lang)) for lang in locale.LANGS)
-        return f"<table><caption>{heads}</caption>{''.join(rows)}</table>"
+        title = f"{notebook.both(f'category.{self.category}')} ({self.id})"
+        return notebook.table([(notebook.both(key), value) for key, value in rows if str(value).strip()], title=title)
 
 
 @dataclass(frozen=True)

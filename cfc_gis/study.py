@@ -21,6 +21,7 @@ from cfc_gis import (
     landuse,
     neighbourhoods,
     network,
+    notebook,
     notes,
     people,
     population,
@@ -245,6 +246,22 @@ class Study:
         1
         """
         return checking.check(paths, osm=osm, coding=coding)
+
+    def _repr_html_(self) -> str:
+        seasons = _seasons(self.season)
+        rows = [
+            (notebook.both("notebook.season"), " + ".join(notebook.both(f"season.{each}") for each in seasons)),
+            (notebook.both("notebook.streets"), f"{len(self.osm.streets):,}"),
+            (notebook.both("notebook.signed"), sum(each.signed for each in self.standards)),
+            (notebook.both("notebook.warnings"), self.inputs.report().warnings),
+        ]
+        files = [(each.get("name"), each.get("data_date"), each.get("licence")) for each in self.inputs.provenance]
+        said = notebook.both("notebook.study", place=self.place)
+        title = f"{said} {notebook.both('notebook.synthetic')}" if self.synthetic else said
+        heads = [notebook.both(f"notebook.{name}") for name in ("input", "data_date", "licence")]
+        return notebook.table(files, head=heads, title=title) + notebook.table(
+            rows, notes=notebook.both("notebook.next_study")
+        )
 
     def run(self, season: str | None = None, *, choices: Choices | None = None, progress: Progress = silent) -> Result:
         """Do the whole job: who lives where, how far children walk, and where that falls short.

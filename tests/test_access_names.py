@@ -33,8 +33,8 @@ def test_the_public_names() -> None:
 
 def test_the_public_face_of_the_package() -> None:
     assert dir(cfc) == [
-        "CfcError", "Choices", "Profile", "ProjectLibrary", "Result", "Scenario", "Standard", "Study", "WalkNetwork", "__version__",
-        "access", "edits", "scenario", "siting",
+        "CfcError", "Choices", "Profile", "Progress", "ProjectLibrary", "Result", "Scenario", "Standard", "Study",
+        "WalkNetwork", "__version__", "access", "edits", "scenario", "siting",
     ]  # fmt: skip
     assert all(getattr(cfc, name) is not None for name in dir(cfc))
 

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from cfc_gis import locale, text
+from cfc_gis.access.sketch import Ground, draw
 from cfc_gis.profiles import Profile
 from cfc_gis.standards import Category, Standard
 
@@ -208,6 +209,8 @@ class Explanation:
         Why nothing is reached; empty where something is.
     edge_affected
         Whether a nearer facility may lie beyond the border of the data.
+    ground
+        What lies around, for the map that Jupyter shows; without it there is none.
 
     Examples
     --------
@@ -228,6 +231,7 @@ class Explanation:
     presumed: Reached | None
     reasons: tuple[Reason, ...]
     edge_affected: bool
+    ground: Ground | None = None
 
     def lines(self, lang: str) -> list[tuple[str, str]]:
         """Return what there is to say as labels and words, in one language; not escaped.
@@ -252,14 +256,28 @@ class Explanation:
         return "\n".join(text.display(row) for row in (words.title(), *rows))
 
     def _repr_html_(self) -> str:
-        """Return both languages, side by side; names are escaped."""
+        """Return both languages, side by side, and the way on a map; names are escaped."""
         both = [_Words(self, lang) for lang in locale.LANGS]
         heads = "".join(f'<th colspan="2">{text.html_text(words.title())}</th>' for words in both)
         rows = "".join(
             "<tr>" + "".join(f"<th>{text.html_text(a)}</th><td>{text.html_text(b)}</td>" for a, b in pair) + "</tr>"
             for pair in zip(*(words.lines() for words in both), strict=True)
         )
-        return f"<table><tr>{heads}</tr>{rows}</table>"
+        return f"<table><tr>{heads}</tr>{rows}</table>{self.sketch()}"
+
+    def sketch(self) -> str:
+        """Return the way on a small map, as SVG; nothing where the ground is not known."""
+        if self.ground is None:
+            return ""
+        words = [_Words(self, lang) for lang in locale.LANGS]
+        end = self.way.facility.name if self.way else None
+        said = {
+            "title": " / ".join(each.title() for each in words),
+            "home": self.name or self.neighbourhood_id,
+            "end": end or " / ".join(each.say("unnamed") for each in words),
+            "metres": "{metres} m",
+        }
+        return draw(self.ground, self.way.line if self.way else None, self.home, said)
 
 
 class _Words:
