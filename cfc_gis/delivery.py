@@ -5,7 +5,7 @@ What goes below the sub-district stays in the layers, in ``access.parquet`` and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,43 @@ import pandas as pd
 
 from cfc_gis import handover, writing
 from cfc_gis.plan.schools import overcrowded
+from cfc_gis.standards import Standard
 
 Run = Mapping[str, Any]
 """The tables of a run by name, as :class:`cfc_gis.result.Result` has them."""
 
 Sheet = Callable[[str], pd.DataFrame]
 """One row for each unit of a level and season (:meth:`cfc_gis.result.Result.sheet`)."""
+
+
+def by_unit(
+    units: gpd.GeoDataFrame, gaps: pd.DataFrame, standards: Mapping[str, Standard], seasons: Sequence[str], level: str
+) -> pd.DataFrame:
+    """Return one row for each unit of a level and season: people, coverage, and judgement by category.
+
+    Parameters
+    ----------
+    units, gaps
+        As in :mod:`cfc_gis.schema`.
+    standards
+        The standard that decides, by category.
+    seasons
+        Those of the run.
+    level
+        ``city``, ``district`` or ``subdistrict``.
+    """
+    of_level = gaps[gaps["level"] == level]
+    of_level = of_level.assign(season=of_level["profile"].str.rsplit(".").str[-1])
+    of_units = pd.DataFrame(units[units["level"] == level].drop(columns="geometry"))
+    rows = of_units.merge(pd.DataFrame({"season": seasons}), how="cross")
+    rows.insert(3, "season", rows.pop("season"))
+    key = pd.MultiIndex.from_frame(rows[["unit_code", "season"]])
+    for category, standard in standards.items():
+        one = of_level[of_level["category"] == category].set_index(["unit_code", "season"])
+        for what in ("share_low", "share_presumed", "judgement"):
+            rows[f"{category}_{what}"] = one[what].reindex(key).to_numpy()
+        rows[f"{category}_standard"] = standard.state
+    return rows.sort_values(["unit_code", "season"], ignore_index=True)
 
 
 def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:

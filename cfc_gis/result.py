@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from cfc_gis import (
+    beyond,
     delivery,
     handover,
     homes,
@@ -27,11 +27,10 @@ from cfc_gis import (
     workbook,
     writing,
 )
-from cfc_gis.access import choose, explain, isochrone, measure
+from cfc_gis.access import choose, explain, isochrone, measure, score
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Measured, Places
 from cfc_gis.access.reached import Reached
-from cfc_gis.access.score import overall_score
 from cfc_gis.access.sketch import Ground
 from cfc_gis.access.walk import Walk
 from cfc_gis.equity import clusters
@@ -244,6 +243,40 @@ class Result:
         source = notebook.both(f"notebook.{names}")
         return Ground.of(self.basemap, self.network.lines, self.neighbourhoods.geometry.to_numpy(), source)
 
+    def beyond(self, category: str, unit: str | None = None, *, season: str | None = None) -> pd.DataFrame:
+        """Rank the neighbourhoods by children who are not proven to be within the standard: where to go and look.
+
+        Parameters
+        ----------
+        category
+            Category that is judged, such as ``primary_school``.
+        unit
+            Name or code of a district or sub-district, such as ``道里区``; the whole place unless named.
+        season
+            ``summer`` or ``winter``; the first of the run unless named.
+
+        Returns
+        -------
+        DataFrame
+            As :func:`cfc_gis.beyond.rank` says: children and those beyond, way, nearest facility, and what is doubtful.
+
+        Raises
+        ------
+        ChoiceUnknown
+            When there is no such category, unit or season.
+
+        Examples
+        --------
+        >>> import cfc_gis as cfc
+        >>> result = cfc.Study.sample().run(season="summer")
+        >>> result.beyond("primary_school")["judgement"].unique().tolist()
+        ['no_data']
+        """
+        kind = choose.category(category)
+        who = choose.who(kind.age, self.seasons[0], season=season)
+        tables = (self.neighbourhoods, self.access, self.facilities, self.units, self.gaps)
+        return beyond.rank(*tables, category=kind, profile=who.name, unit=unit)
+
     def isochrone(
         self,
         *,
@@ -435,17 +468,7 @@ class Result:
         >>> bool(result.scores("summer", ["primary_school"])["score"].between(0, 100).all())
         True
         """
-        of_season = self.access["profile"].str.endswith(f".{season}")
-        scores = self.access[of_season].pivot_table(
-            index="neighbourhood_id", columns="category", values="score", dropna=False
-        )
-        if categories is None:
-            city = self.gaps[(self.gaps["level"] == "city") & self.gaps["profile"].str.endswith(f".{season}")]
-            judged = set(city.loc[city["judgement"] != "no_data", "category"])
-            categories = [str(name) for name in scores if name in judged]
-        if not categories:
-            return scores.assign(score=np.nan, categories=0, weight_known=0.0)
-        return scores.join(overall_score(scores[[*categories]]))
+        return score.by_neighbourhood(self.access, self.gaps, season, categories)
 
     def sheet(self, level: str) -> pd.DataFrame:
         """Return one row for each unit of a level and season: people, coverage, and judgement by category.
@@ -455,38 +478,10 @@ class Result:
         level
             ``city``, ``district`` or ``subdistrict``.
         """
-        of_level = self.gaps[self.gaps["level"] == level]
-        of_level = of_level.assign(season=of_level["profile"].str.rsplit(".").str[-1])
-        units = pd.DataFrame(self.units[self.units["level"] == level].drop(columns="geometry"))
-        rows = units.merge(pd.DataFrame({"season": self.seasons}), how="cross")
-        rows.insert(3, "season", rows.pop("season"))
-        key = pd.MultiIndex.from_frame(rows[["unit_code", "season"]])
-        for category, standard in self.standards.items():
-            one = of_level[of_level["category"] == category].set_index(["unit_code", "season"])
-            for what in ("share_low", "share_presumed", "judgement"):
-                rows[f"{category}_{what}"] = one[what].reindex(key).to_numpy()
-            rows[f"{category}_standard"] = standard.state
-        return rows.sort_values(["unit_code", "season"], ignore_index=True)
+        return delivery.by_unit(self.units, self.gaps, self.standards, self.seasons, level)
 
     def _repr_html_(self) -> str:
         season = self.seasons[0]
-        city = self.gaps[(self.gaps["level"] == "city") & self.gaps["profile"].str.endswith(f".{season}")]
-        rows = [
-            (
-                notebook.both(f"category.{row.category}"),
-                f"{row.children:,.0f}",
-                f"{np.floor(row.share_low * 100 + 1e-9):.0f}%",
-                f"{row.share_high:.0%}",
-                notebook.both(f"judgement.{row.judgement}"),
-                "; ".join(notebook.both(f"settle.{key}") for key in str(row.settled_by or "").split(";") if key),
-            )
-            for row in city.itertuples()
-        ]
-        names = ("category", "children", "proven", "possible", "judgement", "settle")
         said = notebook.both("notebook.result", place=self.place, season=locale.Words(f"season.{season}"))
-        return notebook.table(
-            rows,
-            head=[notebook.both(f"notebook.{name}") for name in names],
-            title=f"{said} {notebook.both('notebook.synthetic')}" if self.synthetic else said,
-            notes=notebook.both("notebook.next_result"),
-        )
+        title = f"{said} {notebook.both('notebook.synthetic')}" if self.synthetic else said
+        return report.glance.table(self.gaps, season, title=title)

@@ -7,7 +7,7 @@ does not change with what it is compared with. Steepness and weights stand in ``
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
@@ -150,3 +150,33 @@ def overall_score(scores: pd.DataFrame, weights: Mapping[str, float] | None = No
         {"score": score, "categories": known.sum(axis=1), "weight_known": weight_known / weight.sum()},
         index=scores.index,
     )
+
+
+def by_neighbourhood(
+    access: pd.DataFrame, gaps: pd.DataFrame, season: str, categories: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Return the scores of every neighbourhood in a season, by category and over several of them.
+
+    Parameters
+    ----------
+    access, gaps
+        :data:`cfc_gis.schema.ACCESS` and :data:`cfc_gis.schema.GAPS` of a run.
+    season
+        ``summer`` or ``winter``.
+    categories
+        Categories in the overall score; by default those that the data can judge over the whole study area.
+
+    Returns
+    -------
+    DataFrame
+        As :meth:`cfc_gis.result.Result.scores`.
+    """
+    of_season = access[access["profile"].str.endswith(f".{season}")]
+    scores = of_season.pivot_table(index="neighbourhood_id", columns="category", values="score", dropna=False)
+    if categories is None:
+        city = gaps[(gaps["level"] == "city") & gaps["profile"].str.endswith(f".{season}")]
+        judged = set(city.loc[city["judgement"] != "no_data", "category"])
+        categories = [str(name) for name in scores if name in judged]
+    if not categories:
+        return scores.assign(score=np.nan, categories=0, weight_known=0.0)
+    return scores.join(overall_score(scores[[*categories]]))

@@ -8,10 +8,10 @@ from typing import Any
 from cfc_gis import locale
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.faults import NOTHING_READ, InputsReport
-from cfc_gis.report import document
+from cfc_gis.report import document, glance
 from cfc_gis.tables import Tables
 
-__all__ = ["render"]
+__all__ = ["glance", "render"]
 
 
 def render(
