@@ -1,0 +1,81 @@
+"""The notebooks: each runs from top to bottom in under a minute, on the extract and the sample town."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+ON_THE_EXTRACT = ("01_first_hour", "03_gaps_and_confidence", "04_siting")
+LIMIT_S = 60.0
+
+
+def executed(path: Path, monkeypatch: pytest.MonkeyPatch, extract: Path | None) -> nbformat.NotebookNode:
+    """Run a notebook on an extract, or as if there were none, and hold its time.
+
+    It runs in an empty folder, so that what a developer keeps in data/raw is not taken.
+    """
+    if extract is None:
+        monkeypatch.delenv("CFC_EXTRACT", raising=False)
+    else:
+        monkeypatch.setenv("CFC_EXTRACT", str(extract))
+    book = nbformat.read(path, as_version=4)
+    began = time.monotonic()
+    NotebookClient(book, timeout=LIMIT_S, kernel_name="python3").execute()
+    assert time.monotonic() - began < LIMIT_S
+    return book
+
+
+def shown(book: nbformat.NotebookNode) -> str:
+    """Everything that a notebook shows, as text and HTML."""
+    parts: list[Any] = []
+    for cell in book.cells:
+        for output in cell.get("outputs", ()):
+            parts += [output.get("text", ""), *output.get("data", {}).values()]
+    return "\n".join(str(part) for part in parts)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_on_the_sample_town(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "样例城镇" in shown(executed(path, monkeypatch, None))
+
+
+@pytest.mark.parametrize("name", ON_THE_EXTRACT)
+def test_runs_on_the_extract(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, extract_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = shown(executed(FOLDER / f"{name}.ipynb", monkeypatch, extract_path))
+    assert "哈尔滨，道里区" in said
+    if name == "01_first_hour":
+        # The trial: the three compounds, why, and that the data cannot tell of playgrounds.
+        for compound in ("盛和天下", "海富康城", "达江小区", "群力实验小学"):
+            assert compound in said
+        assert "提供设施的官方数量或名单" in said
+        assert "数据不足" in said
+    if name == "03_gaps_and_confidence":
+        assert all(judgement in said for judgement in ("no_data", "below_reference", "gap"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_keeps_no_output_and_no_path(path: Path) -> None:
+    book = nbformat.read(path, as_version=4)
+    nbformat.validate(book)
+    assert book.cells[0].cell_type == "markdown"
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+    assert set(book.metadata) == {"kernelspec", "language_info"}
+    assert "shared" not in path.read_text(encoding="utf-8")
+
+
+def test_every_notebook_is_named_in_the_first_hour() -> None:
+    page = (FOLDER.parent / "docs" / "first-hour.md").read_text(encoding="utf-8")
+    assert [path.name for path in NOTEBOOKS if f"`{path.name}`" not in page] == []
+    assert len(NOTEBOOKS) >= 6
