@@ -7,6 +7,7 @@ import pandas as pd
 from cfc_gis import locale, text
 
 _SHOWN = 30
+_KNOWN = {"level", "unit_code", "unit_name", "indicator", "category", "profile", "within_before"}
 
 
 def compared(table: pd.DataFrame, lang: str) -> str:
@@ -27,8 +28,7 @@ def compared(table: pd.DataFrame, lang: str) -> str:
     样例市, Park (Summer): 10; 甲 +5, 乙 -1
     """
     lines = [locale.say("scenario.compared", lang)]
-    columns = [str(name) for name in table.columns]
-    names = columns[columns.index("within_before") + 1 :]
+    names = [str(name) for name in table.columns if name not in _KNOWN]
     for row in table.head(_SHOWN).to_dict("records"):
         gained = ", ".join(f"{text.display(name)} {row[name]:+,.0f}" for name in names)
         where = locale.say("scenario.where", lang, unit=text.display(row["unit_name"]),
