@@ -89,8 +89,12 @@ run: $(VENV)/run.stamp
 
 # --- checks -------------------------------------------------------------------------------------------------------
 
+# Files of tests are spread over two processes, which need about 2 GB of memory each; JOBS=4 make test takes more.
+JOBS ?= 2
+PYTEST = $(PY) -m pytest -n $(JOBS) --dist loadfile
+
 test: $(VENV)/dev.stamp
-	$(PY) -m pytest
+	$(PYTEST)
 
 lint: $(VENV)/dev.stamp
 	$(PY) -m ruff check .
@@ -99,7 +103,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 check: lint docs
-	$(PY) -m pytest
+	$(PYTEST)
 
 # Opens from a folder, without a server or a network. The variable silences an announcement that is no warning of ours.
 docs: $(VENV)/dev.stamp
