@@ -12,7 +12,7 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-ON_THE_EXTRACT = ("01_first_hour", "03_gaps_and_confidence", "04_siting")
+ON_THE_EXTRACT = ("01_first_hour", "03_gaps_and_confidence", "04_siting_and_scenarios")
 LIMIT_S = 60.0
 
 
