@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +41,8 @@ class Outcome:
     """
 
     scenario: Scenario
-    before: Result
-    after: Result
+    before: Result = field(repr=False)
+    after: Result = field(repr=False)
 
     @cached_property
     def units(self) -> pd.DataFrame:
