@@ -5,7 +5,7 @@ Never from a planning norm: it says how many facilities there should be, so a tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -27,8 +27,9 @@ BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
 """Where a completeness comes from, the most trusted first."""
 
 REASONS = (
-    "found_more_than_counted", "count_zero", "kind_not_counted", "count_of_whole_unit", "place_unknown",
-    "few_matched", "parent_less_complete",
+    "found_more_than_counted", "count_zero", "kind_not_counted_primary_school", "kind_not_counted_junior_school",
+    "kind_not_counted_nine_year_school", "kind_not_counted_culture", "kind_not_counted_music", "count_of_whole_unit",
+    "place_unknown", "place_disagrees", "few_matched", "parent_less_complete",
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
 
@@ -114,7 +115,7 @@ def from_counts(
     -------
     DataFrame
         :data:`COLUMNS`, a row for each unit and category of which every kind that serves it is counted, and a row with
-        missing completeness (``kind_not_counted``) where only some are. ``reasons`` are joined by ``;``.
+        missing completeness, with the kinds among its reasons, where only some are. ``reasons`` are joined by ``;``.
 
     Notes
     -----
@@ -149,17 +150,18 @@ def from_counts(
     rows = rows.merge(found[[*_KEY, "found"]], on=_KEY, how="left").fillna({"found": 0.0})
     rows["kept"] = np.minimum(rows["found"], rows["sites"])
     rows["more"] = rows["found"] > rows["sites"]
-    rows["known"] = rows["sites"].notna()
+    rows = rows[rows["sites"].notna()]
     table = rows.groupby(["unit_code", "service"], as_index=False).agg(
         found=("found", "sum"), counted=("sites", "sum"), kept=("kept", "sum"), more=("more", "any"),
-        known=("known", "sum"),
+        kinds=("category", frozenset),
     )  # fmt: skip
-    table = table.rename(columns={"service": "category"}).query("known > 0")
+    table = table.rename(columns={"service": "category"})
     table = table.merge(units[["level", "unit_code", *_PARTS]], on="unit_code")
     inside = table["covered_people_share"].fillna(table["covered_area_share"]).clip(upper=1.0)
     most = (table["population_high"] / table["census_population"]).fillna(inside).clip(upper=1.0)
     spread = BOUND * np.sqrt(table["counted"] * most * (1.0 - most))
-    whole = table["known"] == table["category"].map({name: len(row.served_by) for name, row in categories.items()})
+    lacking = _lacking(table, categories)
+    whole = lacking == ""
     none = table["counted"] == 0
     whole &= ~table["more"]  # else the two do not count the same
     here = (table["counted"] * inside).clip(lower=table["kept"])
@@ -168,41 +170,58 @@ def from_counts(
         table[name] = (table["kept"] / of.where(of > 0)).where(~none, 1.0).where(whole)
     table["basis"] = np.where(whole, BASES[0], "none")
     table["counted"] = table["counted"].where(whole)
-    table["reasons"] = _listed(
-        {"found_more_than_counted": table["more"], "count_zero": none & whole,
-         "kind_not_counted": ~whole & ~table["more"], "count_of_whole_unit": inside < 1}
-    )  # fmt: skip
+    first = _listed({"found_more_than_counted": table["more"], "count_zero": none & whole})
+    table["reasons"] = _joined(first, lacking, _listed({"count_of_whole_unit": inside < 1}))
     return _sorted(table, categories)
 
 
-def from_register(rows: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
-    """Return the completeness of each unit by an official register, which lists all that exists.
+def _lacking(table: pd.DataFrame, categories: Mapping[str, Category]) -> pd.Series:
+    """Return the reasons for the kinds that serve the category of each row and are not in its ``kinds``."""
+    said = [
+        ";".join(f"kind_not_counted_{kind}" for kind in categories[category].served_by if kind not in known)
+        for category, known in zip(table["category"], table["kinds"], strict=True)
+    ]
+    return pd.Series(said, index=table.index, dtype=object)
+
+
+def from_register(
+    rows: pd.DataFrame, claimed: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    """Return the completeness of each unit by a list that is declared to hold all that exists there.
 
     Parameters
     ----------
     rows
-        Rows of the register as a merge leaves them (:attr:`cfc_gis.facilities.merge.Merged.rows`): ``category``,
-        ``outcome``, and ``unit_code`` of one level: where the facility lies, or what the register says; missing where
-        neither is known. Of several levels, call once for each.
+        Rows of the list as a merge leaves them (:attr:`cfc_gis.facilities.merge.Merged.rows`): ``category``,
+        ``outcome``, ``unit_code`` of one level (what the list says, else where the facility lies; missing where neither
+        is known), and ``elsewhere``, whether it lies in another unit than that. Of several levels, call once for each.
+    claimed
+        ``unit_code`` and ``category`` (the kind of facility) of which the list is declared to hold all there are. Of
+        other units and kinds nothing is said, whatever rows there are.
     units
         :data:`cfc_gis.schema.UNITS` of that level; geometry is not used.
     categories
-        What serves each category. A category is judged if any kind that serves it stands in the register.
+        What serves each category. One that is served by a kind that is not claimed has missing completeness, with the
+        kind among its reasons.
 
     Returns
     -------
     DataFrame
         :data:`COLUMNS`. Rows matched or new are found; unplaced and conflicting ones are missing; those that the
         planner left out, or that are the site of another row, count in neither. A missing row without
-        a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit.
+        a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit. Where a found one lies
+        in another unit than the list says (``place_disagrees``) one of the two is wrong, and ``completeness_low``
+        counts it as missing. Where the list has none there is none to miss: c = 1 (``count_zero``).
 
     Examples
     --------
     >>> from cfc_gis.standards import categories
     >>> rows = pd.DataFrame({"category": "park", "outcome": ["matched", "new", "unplaced", "unplaced"],
-    ...                      "unit_code": ["a", "a", "a", None]})
+    ...                      "unit_code": ["a", "a", "a", None], "elsewhere": False})
     >>> units = pd.DataFrame({"level": "district", "unit_code": ["a"]})
-    >>> from_register(rows, units, categories())[["completeness", "completeness_low"]].round(3).to_numpy().tolist()
+    >>> claimed = pd.DataFrame({"unit_code": ["a"], "category": "park"})
+    >>> table = from_register(rows, claimed, units, categories())
+    >>> table[["completeness", "completeness_low"]].round(3).to_numpy().tolist()
     [[0.667, 0.5]]
     """
     kinds = pd.DataFrame(
@@ -216,13 +235,21 @@ def from_register(rows: pd.DataFrame, units: pd.DataFrame, categories: Mapping[s
     )
     listed["found"] = listed["outcome"].isin(["matched", "new"])
     anywhere = listed[listed["unit_code"].isna() & ~listed["found"]].groupby("category").size()
-    table = listed.groupby(_KEY, as_index=False).agg(found=("found", "sum"), counted=("found", "size"))
+    held = listed.groupby(_KEY).agg(found=("found", "sum"), counted=("found", "size"), elsewhere=("elsewhere", "sum"))
+    of = claimed.merge(kinds, on="category").groupby(["unit_code", "service"])["category"].agg(frozenset)
+    table = of.rename("kinds").reset_index().rename(columns={"service": "category"})
+    table = table.join(held, on=_KEY).fillna({"found": 0, "counted": 0, "elsewhere": 0})
     table = table.merge(units[["level", "unit_code"]], on="unit_code")
     astray = table["category"].map(anywhere).fillna(0)
-    table["completeness"] = table["found"] / table["counted"]
-    table["completeness_low"] = table["found"] / (table["counted"] + astray)
-    table["basis"] = "register"
-    table["reasons"] = _listed({"place_unknown": astray > 0})
+    lacking = _lacking(table, categories)
+    whole = lacking == ""
+    n, at_least = table["counted"], table["found"] - table["elsewhere"]
+    for name, found, of_all in (("completeness", table["found"], n), ("completeness_low", at_least, n + astray)):
+        table[name] = (found / of_all.where(of_all > 0)).fillna(1.0).where(whole)
+    table["basis"] = np.where(whole, "register", "none")
+    table["counted"] = n.where(whole)
+    said = {"place_unknown": astray > 0, "place_disagrees": table["elsewhere"] > 0}
+    table["reasons"] = _joined(_listed({"count_zero": (n == 0) & whole}), lacking, _listed(said))
     return _sorted(table, categories)
 
 
@@ -342,8 +369,11 @@ def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[s
 
 def _listed(holds: Mapping[str, pd.Series]) -> list[str]:
     """Reasons that hold, row by row, joined."""
-    lists = zip(*(np.where(flags, key, "") for key, flags in holds.items()), strict=True)
-    return [";".join(filter(None, keys)) for keys in lists]
+    return _joined(*(np.where(flags, key, "") for key, flags in holds.items()))
+
+
+def _joined(*reasons: Iterable[str]) -> list[str]:
+    return [";".join(filter(None, keys)) for keys in zip(*reasons, strict=True)]
 
 
 def _sorted(table: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cfc_gis import locale, revisions, schema, setting_faults, settings, text
+from cfc_gis import claims, locale, revisions, schema, setting_faults, settings, text
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
 from cfc_gis.faults import Fault, TableReport
 from cfc_gis.gather import Named
@@ -202,6 +202,10 @@ def _about_register(entry: Mapping[str, Any], column: str) -> Iterator[Fault]:
     category = entry.get("category")
     if isinstance(category, str) and text.folded(category) not in _category_words():
         yield _unknown(f"{column}.category", category, list(schema.CATEGORIES))
+    lists = entry.get("lists")
+    for word in lists if isinstance(lists, list) else ():
+        if isinstance(word, str) and text.folded(word) not in _category_words():
+            yield _unknown(f"{column}.lists", word, list(schema.CATEGORIES))
     decisions = entry.get("decisions")
     for row in decisions if isinstance(decisions, dict) else ():
         if not row.isdigit():
@@ -283,4 +287,6 @@ def _register(entry: settings.Register, folder: Path) -> RegisterFile:
         header=entry.header,
     )
     decisions = {int(row): choice for row, choice in entry.decisions.items()}
-    return RegisterFile(folder / entry.file, choices, by_provider, decisions)
+    kinds = tuple(_category_words()[text.folded(word)] for word in entry.lists)
+    claim = claims.Claim(entry.complete, kinds, entry.independent)
+    return RegisterFile(folder / entry.file, choices, by_provider, decisions, claim)

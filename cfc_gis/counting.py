@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from cfc_gis import completeness, schema
+from cfc_gis.claims import Whole
 from cfc_gis.counted import LEVELS, city_of
+from cfc_gis.sources import boundaries
 
 if TYPE_CHECKING:
     from cfc_gis.standards import Category
@@ -27,13 +29,15 @@ class Listed:
     rows
         Lines of the merge: ``category``, ``outcome``, ``facility_id`` (also of what is new) and ``district`` as the
         register names it.
-    official
-        Whether it is an official list: then it lists all there are, of the categories and in the districts that it
-        has. Others are a source beside OSM.
+    whole
+        The districts and kinds of which it is declared to hold all there are.
+    independent
+        Whether it is a source beside OSM; asked only where it is declared whole nowhere.
     """
 
     rows: pd.DataFrame
-    official: bool
+    whole: Whole = field(default_factory=Whole)
+    independent: bool = False
 
 
 def complete(
@@ -62,8 +66,8 @@ def complete(
     Returns
     -------
     DataFrame
-        :data:`cfc_gis.schema.COMPLETENESS` (:func:`cfc_gis.completeness.settle`). An official list says of every
-        sub-district of its districts where its facilities are, so that they all have its completeness; a city has one
+        :data:`cfc_gis.schema.COMPLETENESS` (:func:`cfc_gis.completeness.settle`). A list that is declared complete says
+        where its facilities are, so that the sub-districts have the completeness of their district; a city has one
         where all its districts do.
 
     Examples
@@ -86,8 +90,12 @@ def complete(
     lists = list(lists)
     known = [
         completeness.from_counts(counts, found, judged, categories),
-        _by_register([each.rows for each in lists if each.official], located, judged, categories),
-        *(_by_two_sources(each.rows, located, judged, categories) for each in lists if not each.official),
+        _by_register([each for each in lists if each.whole.districts], located, judged, categories),
+        *(
+            _by_two_sources(each.rows, located, judged, categories)
+            for each in lists
+            if each.independent and not each.whole.districts
+        ),
     ]
     known.append(_of_cities(pd.concat(known, ignore_index=True), judged))
     table = completeness.settle([each for each in known if len(each)], judged, categories)
@@ -106,30 +114,46 @@ def _located(facilities: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_register(
-    lists: list[pd.DataFrame], located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
+    lists: list[Listed], located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
 ) -> pd.DataFrame:
-    if not lists:
-        return pd.DataFrame(columns=[*completeness.COLUMNS])
-    rows = pd.concat(lists, ignore_index=True)
+    """Return what lists say that are declared complete: of the districts and kinds that they are declared for."""
     districts = judged[judged["level"] == "district"]
     at = located[located["level"] == "district"].drop_duplicates("facility_id").set_index("facility_id")["unit_code"]
-    named = dict(zip(districts["unit_name"], districts["unit_code"], strict=True))
-    rows["unit_code"] = rows["facility_id"].where(rows["outcome"].isin(_PLACED)).map(at)
-    rows["unit_code"] = rows["unit_code"].where(rows["unit_code"].notna(), rows["district"].map(named))
-    own = _less_what_it_lacks(completeness.from_register(rows, districts, categories), rows, located, categories)
+    codes = dict(zip(districts["unit_name"], districts["unit_code"], strict=True))
+    pairs = {(name, kind) for each in lists for name in each.whole.districts for kind in each.whole.kinds}
+    claimed = pd.DataFrame(sorted(pairs), columns=["unit_code", "category"])
+    claimed = claimed.assign(unit_code=claimed["unit_code"].map(codes)).dropna()
+    served = {kind for category in categories.values() for kind in category.served_by}
+    if not claimed["category"].isin(served).any():
+        return pd.DataFrame(columns=[*completeness.COLUMNS])
+    rows = pd.concat([each.rows[each.rows["category"].isin(each.whole.kinds)] for each in lists], ignore_index=True)
+    rows = rows[~rows["district"].isin(_beyond(codes))].reset_index(drop=True)
+    matched = pd.concat([each.rows.loc[each.rows["outcome"] == "matched", "facility_id"] for each in lists])
+    lies_in = rows["facility_id"].where(rows["outcome"].isin(_PLACED)).map(at)
+    named = rows["district"].map(codes)
+    # What a row names decides; a place may lie across a border, and makes no claim for the district there.
+    rows["unit_code"] = named.fillna(lies_in)
+    rows["elsewhere"] = rows["outcome"].isin(_PLACED) & named.notna() & (lies_in != named)
+    own = completeness.from_register(rows, claimed, districts, categories)
+    own = _less_what_it_lacks(own, matched, located, categories)
     parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
     below = own.rename(columns={"unit_code": "parent_code"}).merge(parts, on="parent_code")
     below = below.assign(level="subdistrict", found=np.nan, counted=np.nan)
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
 
 
+def _beyond(codes: Collection[str]) -> set[str]:
+    """Return the names of all districts but those of the study: their rows are missing in none of these."""
+    return {place.name for place in boundaries.builtin_places()} - set(codes)
+
+
 def _less_what_it_lacks(
-    own: pd.DataFrame, rows: pd.DataFrame, located: pd.DataFrame, categories: Mapping[str, Category]
+    own: pd.DataFrame, matched: pd.Series, located: pd.DataFrame, categories: Mapping[str, Category]
 ) -> pd.DataFrame:
     """Hold a list to the share of the proven facilities of OSM that it has: it may lack others, too."""
     proven = located[(located["level"] == "district") & located["evidence"].isin(schema.PROVEN)]
     of_osm = proven[proven["source"].str.startswith("osm")]
-    listed = of_osm["facility_id"].isin(rows.loc[rows["outcome"] == "matched", "facility_id"])
+    listed = of_osm["facility_id"].isin(matched)
     has = []
     for name, category in categories.items():
         serving = of_osm["category"].isin(category.served_by)

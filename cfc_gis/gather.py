@@ -5,7 +5,7 @@ A check and a run read the same way: what a check passes, a run can use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import geopandas as gpd
 import shapely
 
-from cfc_gis import area, coords, facilities, geotiff, inputs, landuse, population, pull, raster_reports, schema
+from cfc_gis import area, claims, coords, facilities, geotiff, inputs, landuse, population, pull, raster_reports, schema
 from cfc_gis.errors import TableFault, UserError
 from cfc_gis.facilities import decisions
 from cfc_gis.faults import Fault, InputsReport, TableReport
@@ -149,6 +149,13 @@ class Ground:
         """Districts that meet the study area, whole: over them a run reads the people."""
         units, _ = self.units
         return units[units["level"] == "district"]
+
+    @cached_property
+    def district_names(self) -> frozenset[str]:
+        """Names of the districts that may be meant: those here, and all others of the city."""
+        code = None if self.city is None else self.city.city_code
+        others = (each.name for each in boundaries.builtin_places() if boundaries.city_code(each.code) == code)
+        return frozenset(self.districts["unit_name"]) | frozenset(others)
 
     @property
     def streets(self) -> gpd.GeoSeries:
@@ -400,7 +407,24 @@ def _register(
     unplaced = found.table.loc[found.table.geometry.isna(), "row"]
     wrong = decisions.problems(file.decisions, set(found.table["row"]), set(unplaced), known)
     faults = [Fault("decision_wrong", "error", row, None, file.decisions[row], {"told": words}) for row, words in wrong]
-    return found, report.adding(faults)
+    return found, report.adding([*faults, *_about_claim(file, found, ground)])
+
+
+def _about_claim(file: inputs.RegisterFile, listed: register.Register, ground: Ground | None) -> Iterator[Fault]:
+    """Yield what a register is taken to be complete for, and the rows that lie in another district than they name."""
+    try:
+        names = frozenset[str]() if ground is None or file.claim.complete is False else ground.district_names
+        districts = None if ground is None else ground.districts
+    except UserError:  # said of the districts
+        names, districts = frozenset(), None
+    category = file.choices.category
+    yield from claims.faults(file.claim, listed.table, names, category, independent=file.independent)
+    if districts is None or not listed.table["district"].notna().any():
+        return
+    points = listed.table[listed.table.geometry.notna()].to_crs(districts.crs)
+    lies = points.sjoin(districts[["unit_name", "geometry"]], how="left", predicate="intersects")["unit_name"]
+    lies_in = lies[~lies.index.duplicated()].reindex(listed.table.index)
+    yield from claims.elsewhere(listed.table, lies_in, set(districts["unit_name"]))
 
 
 def _catchments(path: Path) -> tuple[layers.Layer, TableReport]:

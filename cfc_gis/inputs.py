@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import pandas as pd
 
-from cfc_gis import datum_check, datum_faults, datums, landuse, population, schema
+from cfc_gis import claims, datum_check, datum_faults, datums, landuse, population, schema
 from cfc_gis.errors import UserError
 from cfc_gis.facilities import merge as merging
 from cfc_gis.faults import Fault, InputsReport, TableReport
@@ -42,16 +42,25 @@ class RegisterFile:
         Datum of each provider, where the register mixes several; then ``choices.datum`` is not used.
     decisions
         By row: the facility that it is, or ``new`` (:func:`cfc_gis.facilities.merge.merge`).
+    claim
+        What it holds in full, as she declares.
     """
 
     path: Path
     choices: register.Choices = field(default_factory=register.Choices)
     datums: Mapping[str, datums.Datum] = field(default_factory=dict)
     decisions: Mapping[int, str] = field(default_factory=dict)
+    claim: claims.Claim = field(default_factory=claims.Claim)
+
+    @property
+    def independent(self) -> bool:
+        """Whether it is a source beside OSM: unless she says otherwise, where it is not official."""
+        said = self.claim.independent
+        return not self.choices.official if said is None else said
 
 
 def official_register(path: Path) -> RegisterFile:
-    """Return an official list of which nothing else is said."""
+    """Return an official list of which nothing else is said: it confirms what it has, and tells of nothing missing."""
     return RegisterFile(path, register.Choices(official=True))
 
 

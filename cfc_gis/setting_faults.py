@@ -22,6 +22,7 @@ _TYPES = {
     "greater_than": "number", "finite_number": "number", "list_type": "list", "dict_type": "section",
     "model_type": "section", "model_attributes_type": "section", "date_type": "date", "less_than_equal": "share",
     "tuple_type": "list", "too_short": "longer", "missing": "section",
+    "districts_type": "districts",
 }  # fmt: skip
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from cfc_gis import standards
 from cfc_gis.datums import Datum
@@ -15,6 +16,18 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Day = Annotated[dt.date, PlainSerializer(dt.date.isoformat)]
+
+
+def _districts(value: object) -> object:
+    """Take true, false, or names of districts; anything else is one fault of the setting as a whole."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, list) and value and all(isinstance(each, str) and each.strip() for each in value):
+        return tuple(each.strip() for each in value)
+    raise PydanticCustomError("districts_type", "true, false or names of districts")
+
+
+Districts = Annotated[bool | tuple[str, ...], BeforeValidator(_districts)]
 
 
 class Section(BaseModel):
@@ -28,6 +41,9 @@ class Register(Section):
 
     file: str
     official: bool
+    complete: Districts = False
+    lists: list[Name] = []
+    independent: bool | None = None
     name: str | None = None
     category: str | None = None
     datum: Datum | dict[str, Datum] | None = None

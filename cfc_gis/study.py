@@ -14,6 +14,7 @@ import pandas as pd
 
 from cfc_gis import (
     area,
+    claims,
     coords,
     counting,
     facilities,
@@ -346,8 +347,10 @@ class Study:
             counts=self._counted(units),
             ground=Ground(streets, self.choices, sites.table, places, homes.origins),
             lists=tuple(
-                counting.Listed(rows, file.choices.official)
-                for rows, file in zip(sites.lists, self.inputs.files.registers, strict=True)
+                counting.Listed(rows, claims.whole(file.claim, read.table, file.choices.category), file.independent)
+                for rows, read, file in zip(
+                    sites.lists, self.inputs.registers, self.inputs.files.registers, strict=True
+                )
             ),
             merge=sites.rows,
             basemap=basemap(objects, streets),

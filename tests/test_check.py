@@ -241,6 +241,29 @@ def test_what_is_declared_and_cannot_be_measured_is_no_matter_of_nothing_to_do(
     assert told(report, "datum_measured") == told(report, "datum_untold") == ""
 
 
+def test_a_check_says_what_each_list_is_taken_to_be_complete_for(tmp_path: Path, extract_path: Path) -> None:
+    """Two kindergartens that name 南岗区; one of them lies beyond its border in 香坊区."""
+    rows = "名称,区县,经度,纬度\n甲幼儿园,南岗区,126.640,45.755\n乙幼儿园,南岗区,126.700,45.700\n"
+    (tmp_path / "list.csv").write_text(rows, "utf-8")
+    (tmp_path / "bare.csv").write_text(rows.replace("南岗区", ""), "utf-8")
+    declared = (
+        ("list", "complete = true"), ("list", "complete = ['道里区']\nlists = ['park', 'play']"), ("list", ""),
+        ("list", "independent = true"), ("bare", "complete = true"), ("bare", "complete = ['南冈区']"),
+    )  # fmt: skip
+    head = "[[register]]\nofficial = true\ndatum = 'wgs84'\n"
+    words = "".join(f"{head}file = '{name}.csv'\n{claim}\n" for name, claim in declared)
+    (tmp_path / "study.toml").write_text(f"osm = '{extract_path}'\n{words}", "utf-8")
+    report = check([tmp_path / "study.toml"])
+    assert "南岗区: Kindergarten" in told(report, "claim_complete")
+    assert "道里区: Park, Children's play space" in told(report, "claim_complete")
+    assert [fault.key for one in report.reports for fault in one.faults].count("claim_none") == 1
+    assert [fault.key for one in report.reports for fault in one.faults].count("claim_second") == 1
+    assert "“乙幼儿园”: it names 南岗区 and lies in 香坊区" in told(report, "claim_elsewhere")
+    assert "甲幼儿园" not in told(report, "claim_elsewhere")
+    assert "Did you mean 南岗区?" in told(report, "claim_district")
+    assert [key for _, key in keys(report)] == ["claim_unnamed", "claim_district"]
+
+
 def test_sources_that_are_displaced_are_warned_of_where_nothing_measures_them(shared_data: Path) -> None:
     """Without an extract a column source = amap is more than a note, and the form of the remedy can be copied."""
     report = check([shared_data / "poi-gcj02.csv"])

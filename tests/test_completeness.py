@@ -83,7 +83,12 @@ def test_none_found_of_a_count_is_a_completeness_of_none() -> None:
 def test_a_kind_without_a_count_makes_no_completeness() -> None:
     row = one(from_counts(counted(primary_school=8), found(primary_school=8), UNITS, categories()), "primary_school")
     assert np.isnan(row["completeness"])
-    assert (row["basis"], row["reasons"]) == ("none", "kind_not_counted")
+    assert (row["basis"], row["reasons"]) == ("none", "kind_not_counted_nine_year_school")
+
+
+def test_every_kind_that_may_lack_a_count_has_a_reason_of_its_own() -> None:
+    kinds = {kind for row in categories().values() if len(row.served_by) > 1 for kind in row.served_by}
+    assert {f"kind_not_counted_{kind}" for kind in kinds} == {key for key in REASONS if "kind_not" in key}
 
 
 def test_a_missing_count_is_no_count() -> None:
@@ -108,17 +113,31 @@ def test_a_register_without_places_is_missing_data() -> None:
         "category": "park",
         "outcome": ["matched", "new", "conflicting", "unplaced"],
         "unit_code": ["d", "d", "d", None],
+        "elsewhere": False,
     })  # fmt: skip
-    row = one(from_register(rows, UNITS, categories()), "park")
+    claimed = pd.DataFrame({"unit_code": ["d"], "category": "park"})
+    row = one(from_register(rows, claimed, UNITS, categories()), "park")
     assert (row["found"], row["counted"]) == (2, 3)
     assert row["completeness"] == pytest.approx(2 / 3)
     assert row["completeness_low"] == 0.5
     assert row["reasons"] == "place_unknown"
-    settled = pd.DataFrame({"category": "park", "outcome": ["same", "left_out"], "unit_code": ["d", None]})
-    again = from_register(
-        pd.concat([rows, settled]), UNITS, categories()
-    )  # no facility of their own: nothing is missing
+    settled = rows.iloc[:2].assign(outcome=["same", "left_out"], unit_code=["d", None])
+    again = from_register(pd.concat([rows, settled]), claimed, UNITS, categories())  # none of their own is missing
     assert one(again, "park").equals(row)
+
+
+def test_a_list_of_primary_schools_alone_says_nothing_of_who_is_served() -> None:
+    """Nine-year schools serve the children too, and the list does not have them, or they are not declared."""
+    rows = pd.DataFrame({"category": "primary_school", "outcome": ["matched"] * 3, "unit_code": "d",
+                         "elsewhere": False})  # fmt: skip
+    claimed = pd.DataFrame({"unit_code": ["d"], "category": "primary_school"})
+    row = one(from_register(rows, claimed, UNITS, categories()), "primary_school")
+    assert row[["completeness", "completeness_low", "counted"]].isna().all()
+    assert (row["basis"], row["reasons"]) == ("none", "kind_not_counted_nine_year_school")
+    both = pd.concat([claimed, claimed.assign(category="nine_year_school")])
+    table = from_register(rows, both, UNITS, categories())
+    assert one(table, "primary_school")["completeness_low"] == 1.0
+    assert one(table, "junior_school")["reasons"] == "kind_not_counted_junior_school"
 
 
 def test_chapman_on_paper() -> None:

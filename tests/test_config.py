@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cfc_gis import config, settings, standards
+from cfc_gis.claims import Claim
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
 
 TOWN = resources.files("cfc_gis") / "resources" / "sample_town" / "town.osm.pbf"
@@ -246,3 +247,29 @@ def test_one_fault_for_a_wrong_word_with_the_closest_that_is_known(folder: Path)
 def test_a_category_by_the_words_of_registers(folder: Path, word: str) -> None:
     words = f'osm = "town.osm.pbf"\n[[register]]\nfile = "list.csv"\nofficial = true\ncategory = "{word}"\n'
     assert config.read(written(folder, words)).files.registers[0].choices.category == "kindergarten"
+
+
+LISTED = 'osm = "town.osm.pbf"\n[[register]]\nfile = "list.csv"\nofficial = true\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("", Claim()),
+        ("complete = true\nindependent = true", Claim(complete=True, independent=True)),
+        ('complete = ["南岗区"]\nlists = ["小学", "nine_year_school"]',
+         Claim(("南岗区",), ("primary_school", "nine_year_school"))),
+    ],
+)  # fmt: skip
+def test_what_a_list_holds_in_full_is_declared(folder: Path, words: str, wanted: Claim) -> None:
+    assert config.read(written(folder, LISTED + words)).files.registers[0].claim == wanted
+
+
+def test_a_declaration_that_cannot_be_understood_is_refused_with_what_is_wanted(folder: Path) -> None:
+    with pytest.raises(TableFault) as caught:
+        config.read(written(folder, LISTED + 'complete = "南岗区"\nlists = ["小学", "kindergarden"]'))
+    said = {fault.column: fault.detail("en") for fault in caught.value.facts["report"].faults}
+    assert said["register[1].complete"].endswith(
+        'wanted: true, false, or a list of names of districts such as ["南岗区"]'
+    )
+    assert said["register[1].lists"].endswith("Did you mean kindergarten?")

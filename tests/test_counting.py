@@ -10,6 +10,7 @@ import pytest
 from scipy.stats import beta
 
 from cfc_gis import counting, possible, schema
+from cfc_gis.claims import Whole
 from cfc_gis.standards import categories
 
 PARK = {"park": categories()["park"]}
@@ -36,6 +37,13 @@ def lines(ids: list[str | None], outcome: str, district: str | None = None) -> p
     return pd.DataFrame({"category": "park", "outcome": outcome, "facility_id": ids, "district": district})
 
 
+def listed(
+    rows: pd.DataFrame, *districts: str, kinds: tuple[str, ...] = ("park",), independent: bool = False
+) -> counting.Listed:
+    """A list that is declared complete for some districts."""
+    return counting.Listed(rows, Whole(frozenset(districts), frozenset(kinds)), independent)
+
+
 def of(unit: str, facilities: pd.DataFrame, counts: pd.DataFrame = NO_COUNTS, *lists: counting.Listed) -> pd.Series:
     table = counting.complete(facilities, UNITS, counts, lists, PARK)
     schema.check(table, schema.COMPLETENESS)
@@ -46,7 +54,7 @@ def test_what_a_list_alone_has_counts_as_that() -> None:
     """OSM has 30, the list 20, 15 of them in both: 35 are known, and at the least 54 % of the list were in OSM."""
     known = pd.concat([parks(30), parks(5, source="list")], ignore_index=True)
     told = pd.concat([lines([f"o{k}" for k in range(15)], "matched"), lines([f"l{k}" for k in range(5)], "new")])
-    row = of("D", known, NO_COUNTS, counting.Listed(told, official=False))
+    row = of("D", known, NO_COUNTS, listed(told, independent=True))
     assert row["basis"] == "capture_recapture"
     assert (row["found"], row["counted"]) == (35.0, 31 * 21 / 16 - 1)
     assert row["completeness_low"] == pytest.approx(35 / (30 / beta.ppf(0.05, 15, 6)))
@@ -54,7 +62,7 @@ def test_what_a_list_alone_has_counts_as_that() -> None:
 
 def test_a_list_is_held_to_what_it_has_of_the_proven() -> None:
     """All ten that are listed have a place, but OSM proves two that are not listed: the list has 10 of 12."""
-    row = of("D", parks(12), NO_COUNTS, counting.Listed(lines([f"o{k}" for k in range(10)], "matched"), official=True))
+    row = of("D", parks(12), NO_COUNTS, listed(lines([f"o{k}" for k in range(10)], "matched"), "甲区"))
     assert row["completeness_low"] == pytest.approx(10 / 12)
     assert row["reasons"] == "list_lacks_known"
 
@@ -64,10 +72,44 @@ def test_new_rows_lie_where_the_facility_lies_and_rows_without_a_place_are_missi
     known = pd.concat([parks(8), parks(2, source="list")], ignore_index=True)
     told = pd.concat([lines([f"o{k}" for k in range(8)], "matched"), lines(["l0", "l1"], "new"),
                       lines([None, None], "unplaced")])  # fmt: skip
-    row = of("D", known, NO_COUNTS, counting.Listed(told, official=True))
+    row = of("D", known, NO_COUNTS, listed(told, "甲区"))
     assert (row["completeness"], row["completeness_low"]) == (1.0, pytest.approx(10 / 12))
-    assert of("S", known, NO_COUNTS, counting.Listed(told, official=True))["completeness_low"] == pytest.approx(10 / 12)
-    assert of("E", known, NO_COUNTS, counting.Listed(told, official=True))["basis"] == "none"  # nothing listed there
+    assert of("S", known, NO_COUNTS, listed(told, "甲区"))["completeness_low"] == pytest.approx(10 / 12)
+    assert of("E", known, NO_COUNTS, listed(told, "甲区"))["basis"] == "none"  # nothing is declared of it
+
+
+def test_a_row_beyond_the_border_says_nothing_of_the_district_there() -> None:
+    """41 rows name 甲区; one of them lies in 乙区, and at worst it is one that is missing in 甲区."""
+    known = pd.concat([parks(40), parks(1, start=40, district="E")], ignore_index=True)
+    told = lines([f"o{k}" for k in range(41)], "matched", "甲区")
+    beside = of("E", known, NO_COUNTS, listed(told, "甲区"))
+    assert (beside["basis"], beside["reasons"]) == ("none", "")
+    row = of("D", known, NO_COUNTS, listed(told, "甲区"))
+    assert (row["found"], row["counted"], row["completeness"]) == (41.0, 41.0, 1.0)
+    assert (row["completeness_low"], row["reasons"]) == (pytest.approx(40 / 41), "place_disagrees")
+
+
+def test_only_what_is_declared_complete_is_taken_for_it() -> None:
+    told = lines([f"o{k}" for k in range(10)], "matched", "甲区")
+    assert of("D", parks(10), NO_COUNTS, listed(told))["basis"] == "none"
+    assert of("D", parks(10), NO_COUNTS, listed(told, "甲区", kinds=("play",)))["basis"] == "none"
+    assert of("D", parks(10), NO_COUNTS, listed(told, independent=True))["basis"] == "capture_recapture"
+    assert of("D", parks(10), NO_COUNTS, listed(told, "乙区", independent=True))["basis"] == "none"
+
+
+def test_of_a_district_that_is_declared_and_has_no_rows_there_are_none() -> None:
+    """None is listed in 乙区: nothing is missing; where the map proves one the list lacks all there are."""
+    told = lines([f"o{k}" for k in range(3)], "matched", "甲区")
+    row = of("E", parks(3), NO_COUNTS, listed(told, "甲区", "乙区"))
+    assert (row["counted"], row["completeness_low"], row["reasons"]) == (0.0, 1.0, "count_zero")
+    known = pd.concat([parks(3), parks(1, start=3, district="E")], ignore_index=True)
+    row = of("E", known, NO_COUNTS, listed(told, "甲区", "乙区"))
+    assert (row["completeness_low"], row["reasons"]) == (0.0, "count_zero;list_lacks_known")
+
+
+def test_rows_of_districts_outside_the_study_are_missing_in_none_of_its_own() -> None:
+    told = pd.concat([lines(["o0"], "matched", "甲区"), lines([None], "unplaced", "宾县")], ignore_index=True)
+    assert of("D", parks(1), NO_COUNTS, listed(told, "甲区"))["completeness_low"] == 1.0
 
 
 def judging(level: str, **known: tuple[float, str]) -> tuple[list[str], list[str]]:

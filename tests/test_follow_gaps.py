@@ -23,13 +23,16 @@ SERVING = ("primary_school", "nine_year_school")
 
 @pytest.fixture(scope="module")
 def folder(extract_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run with a made official list: every primary school that OSM proves, with its place, and four without one."""
+    """A run with a made list: every primary school that OSM proves, with its place, and four in 道外区 without one."""
     here = tmp_path_factory.mktemp("follow")
-    known = results.real(extract_path, "summer").facilities
+    known, units = (getattr(results.real(extract_path, "summer"), name) for name in ("facilities", "units"))
     schools = known[known["category"].isin(SERVING) & known["evidence"].eq("strong") & known["name"].notna()]
     points = schools.representative_point().to_crs("EPSG:4326")
     listed = pd.DataFrame({"学校名称": schools["name"], "经度": points.x.round(6), "纬度": points.y.round(6)})
-    unplaced = pd.DataFrame({"学校名称": [f"未定位第{n}小学" for n in range(4)]})
+    districts = units[units["level"] == "district"]
+    inside = gpd.GeoDataFrame(geometry=schools.representative_point()).sjoin(districts, predicate="intersects")
+    listed["区县"] = inside["unit_name"]
+    unplaced = pd.DataFrame({"学校名称": [f"未定位第{n}小学" for n in range(4)], "区县": "道外区"})
     pd.concat([listed, unplaced]).to_csv(here / "小学.csv", index=False, encoding="utf-8-sig")
     words = f"""
         osm = '{extract_path}'
@@ -37,7 +40,8 @@ def folder(extract_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
         [[register]]
         file = "小学.csv"
         official = true
-        category = "primary_school"
+        complete = true
+        lists = ["小学", "九年一贯制学校"]
         [[standard]]
         id = "primary_school.radius"
         signed_by = "测试规划师"

@@ -20,6 +20,7 @@ import pytest
 
 from cfc_gis import counting, gaps, possible, schema
 from cfc_gis.access.reached import Reached
+from cfc_gis.claims import Whole
 from tests import paper_city as city
 
 KEY = (city.CATEGORY, city.PROFILE)
@@ -136,7 +137,8 @@ def test_an_official_list_judges_sub_districts_too() -> None:
     """
     rows = pd.DataFrame({"category": "primary_school", "outcome": "matched", "facility_id": ["s1", "s2"],
                          "district": [None, None]})  # fmt: skip
-    found = judged(counts(丙=0), (counting.Listed(rows, official=True),))
+    whole = Whole(frozenset({"甲区", "乙区"}), frozenset({"primary_school", "nine_year_school"}))
+    found = judged(counts(丙=0), (counting.Listed(rows, whole),))
     columns = ["completeness", "share_high", "judgement", "severity"]
     assert shown(found, ["230103", "r21", "r22"], columns) == [
         [1.0, 0.4, "gap", 2.0],
@@ -146,7 +148,7 @@ def test_an_official_list_judges_sub_districts_too() -> None:
     assert found.loc[["r11", "r12"], "judgement"].tolist() == ["meets", "meets"]
     assert found.loc[["230100", "230104"], "judgement"].tolist() == ["gap", "gap"]
     assert found.loc[["r31", "r32"], "judgement"].tolist() == ["no_data"] * 2
-    alone = judged(lists=(counting.Listed(rows, official=True),))  # of 丙区 nothing is known, so nothing of the city
+    alone = judged(lists=(counting.Listed(rows, whole),))  # of 丙区 nothing is known, so nothing of the city
     assert alone.loc[["230100", "230104", "r21", "r22"], "judgement"].tolist() == ["no_data"] * 4
     assert alone.loc["230103", ["judgement", "confidence"]].tolist() == ["gap", "low"]
     assert alone.loc["r22", "settled_by"] == "count_around"
