@@ -33,6 +33,9 @@ REASONS = (
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
 
+MISSING_SOMEWHERE = "missing_somewhere"
+"""Said of a sub-district where a list says that some are missing in its district: nobody knows in which part of it."""
+
 COLUMNS = (
     "level", "unit_code", "category", "completeness", "completeness_low", "found", "counted", "basis", "reasons",
 )  # fmt: skip

@@ -139,6 +139,9 @@ def _by_register(
     parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
     below = own.rename(columns={"unit_code": "parent_code"}).merge(parts, on="parent_code")
     below = below.assign(level="subdistrict", found=np.nan, counted=np.nan)
+    lost = below["completeness_low"] < 1.0
+    said = below["reasons"].where(~lost, below["reasons"] + f";{completeness.MISSING_SOMEWHERE}")
+    below["reasons"] = said.str.strip(";")
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cfc_gis import interval
+from cfc_gis.completeness import MISSING_SOMEWHERE
 from cfc_gis.counted import LEVELS, city_of, with_children
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def _judging(
     Children walk over the border of their unit. Where the unit above has no completeness of its own nobody knows what
     is missing beside it: a sub-district is then not judged, nor one of a district beside which nothing is known; a
     district is judged with that reason. A sub-district is not judged either where fewer than
-    :data:`SMALL_UNIT_COMPLETE` are known.
+    :data:`SMALL_UNIT_COMPLETE` are known, or by a list that does not have, with its place, every facility of the
+    district: the missing ones may all lie there.
     """
     parents = units.set_index("unit_code")["parent_code"]
     own = of_category[of_category["completeness_low"].notna() & (of_category["basis"] != "inherited")]
@@ -114,7 +116,8 @@ def _judging(
     alone = (told["basis"] != "inherited") & ~told.index.to_series().map(parents).isin(sure)
     few = (level == "subdistrict") & (told["basis"] != "inherited") & (told["completeness_low"] < SMALL_UNIT_COMPLETE)
     alone &= told["completeness_low"].notna() & (level != "city")
-    basis = told["basis"].where(~(few | (alone & (level == "subdistrict"))), "not_judged")
+    somewhere = (level == "subdistrict") & told["reasons"].str.contains(MISSING_SOMEWHERE)
+    basis = told["basis"].where(~(few | somewhere | (alone & (level == "subdistrict"))), "not_judged")
     said = {"neighbours_not_counted": alone, "small_unit_incomplete": few}
     reasons = told["reasons"]
     for key, holds in said.items():

@@ -74,7 +74,12 @@ def test_new_rows_lie_where_the_facility_lies_and_rows_without_a_place_are_missi
                       lines([None, None], "unplaced")])  # fmt: skip
     row = of("D", known, NO_COUNTS, listed(told, "甲区"))
     assert (row["completeness"], row["completeness_low"]) == (1.0, pytest.approx(10 / 12))
-    assert of("S", known, NO_COUNTS, listed(told, "甲区"))["completeness_low"] == pytest.approx(10 / 12)
+    below = of("S", known, NO_COUNTS, listed(told, "甲区"))
+    assert (below["completeness_low"], below["reasons"]) == (
+        pytest.approx(10 / 12), "place_unknown;missing_somewhere"
+    )  # fmt: skip
+    whole = of("S", known, NO_COUNTS, listed(told[told["outcome"] != "unplaced"], "甲区"))
+    assert (whole["completeness_low"], whole["reasons"]) == (1.0, "")
     assert of("E", known, NO_COUNTS, listed(told, "甲区"))["basis"] == "none"  # nothing is declared of it
 
 

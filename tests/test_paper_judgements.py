@@ -154,6 +154,23 @@ def test_an_official_list_judges_sub_districts_too() -> None:
     assert alone.loc["r22", "settled_by"] == "count_around"
 
 
+def test_a_list_of_which_one_has_no_place_judges_the_district_and_none_of_its_parts() -> None:
+    """Of 11 rows of 乙区 one has no place: c = 10 / 11, r = 1 / 10. It may serve r21, or r22. 甲区 lacks none.
+
+    乙区: 0.4 + 0.04 + 1.5 sqrt((0.16 * 1.1 + 0.58) / 10) = 0.852.
+    """
+    ids, districts = ["s1"] + ["s2"] * 10 + [None], ["甲区"] + ["乙区"] * 11
+    rows = pd.DataFrame({"category": "primary_school", "outcome": ["matched"] * 11 + ["unplaced"],
+                         "facility_id": ids, "district": districts})  # fmt: skip
+    whole = Whole(frozenset({"甲区", "乙区", "丙区"}), frozenset({"primary_school", "nine_year_school"}))
+    found = judged(lists=(counting.Listed(rows, whole),))
+    assert found.loc["230103", "completeness"] == pytest.approx(10 / 11)
+    assert found.loc["230103", "share_high"] == pytest.approx(0.44 + 1.5 * math.sqrt((0.16 * 1.1 + 0.58) / 10))
+    assert found.loc[["230103", "r21", "r22"], "judgement"].tolist() == ["gap", "no_data", "no_data"]
+    assert all("missing_somewhere" in found.loc[unit, "reasons"].split(";") for unit in ("r21", "r22"))
+    assert "missing_somewhere" not in found.loc["r12", "reasons"]
+
+
 def test_the_order_of_rows_and_a_home_split_in_two_change_nothing() -> None:
     whole = judged(counts(甲=1, 乙=2, 丙=0))
     again = judged(counts(丙=0, 乙=2, 甲=1))
