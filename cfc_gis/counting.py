@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cfc_gis import completeness, schema
+from cfc_gis import agreement, completeness, schema
 from cfc_gis.claims import Whole
 from cfc_gis.counted import LEVELS, city_of
 from cfc_gis.sources import boundaries
@@ -89,7 +89,7 @@ def complete(
     found = proven.groupby(["unit_code", "category"]).size().rename("found").reset_index()
     lists = list(lists)
     known = [
-        completeness.from_counts(counts, found, judged, categories),
+        _by_counts(counts, found, judged, categories),
         _by_register([each for each in lists if each.whole.districts], located, judged, categories),
         *(
             _by_two_sources(each.rows, located, judged, categories)
@@ -111,6 +111,27 @@ def _located(facilities: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     parts = [codes.assign(level=level, unit_code=codes[f"{level}_code"]) for level in LEVELS]
     located = pd.concat(parts, ignore_index=True)
     return located[located["unit_code"].isin(judged["unit_code"])]
+
+
+def _by_counts(
+    counts: pd.DataFrame, found: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
+) -> pd.DataFrame:
+    """Return what counts say that agree with each other; of the others, that they do not."""
+    least = found.assign(measure="sites").set_index(agreement.KEY)["found"]
+    disputed = agreement.disputed(counts, judged, least)
+    table = completeness.from_counts(counts, found, judged, categories)
+    against = pd.Series(
+        [
+            any((unit, kind, "sites") in disputed for kind in categories[category].served_by)
+            for unit, category in zip(table["unit_code"], table["category"], strict=True)
+        ],
+        index=table.index, dtype=bool,
+    )  # fmt: skip
+    for name in ("completeness", "completeness_low", "counted"):
+        table[name] = table[name].where(~against)
+    table["basis"] = table["basis"].where(~against, "none")
+    table["reasons"] = table["reasons"].where(~against, "counts_disagree")
+    return table
 
 
 def _by_register(

@@ -245,6 +245,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
     n = rows["children"].where(some)
     nobody = ~some & ~(rows["left_out"] > 0)
+    disagree = rows["count_reasons"].fillna("").str.contains("counts_disagree")
     signed = rows["signed"].astype(bool)
     verified, target_verified = rows["verified"].astype(bool), rows["target_verified"].astype(bool)
     reasons = {
@@ -252,7 +253,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "not_applicable": ~some & ~nobody,
         "few_children": some & (rows["children"] < FEW_CHILDREN),
         "presumed_decide": by_presumed,
-        "count_missing": missed & rows["completeness"].isna(),
+        "count_missing": missed & rows["completeness"].isna() & ~disagree,
         "count_inherited": uncounted & inherited,
         "count_too_low": uncounted & (rows["completeness"] < LEAST_COMPLETENESS) & ~inherited,
         "count_estimated": missed & rows["counted"] & (rows["count_basis"] == "capture_recapture"),
@@ -285,12 +286,15 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
     target = rows["target_share"] - ROUNDING
     some, open_ = rows["children"] > 0, rows["judgement"].isin(["undecided", "no_data"])
     straddles = open_ & rows["counted"]
+    inherited = rows["count_basis"] == "inherited"
+    disagree = rows["count_reasons"].fillna("").str.contains("counts_disagree")
     without = {name: rows["share_high"] - rows[name] < target for name in ("share_beyond", "share_unconnected")}
     ways = {
         "confirm_presumed": open_ & (rows["share_presumed"] >= target),
-        "official_count": some & open_ & (rows["completeness"].isna() | (rows["count_basis"] == "inherited")),
+        "counts_agree": some & open_ & disagree,
+        "official_count": some & open_ & ~disagree & (rows["completeness"].isna() | inherited),
         "count_around": some & open_ & (rows["count_basis"] == "not_judged"),
-        "complete_list": some & open_ & (rows["count_basis"] != "inherited") & (rows["completeness"] < 1.0),
+        "complete_list": some & open_ & ~inherited & (rows["completeness"] < 1.0),
         "data_beyond_border": straddles & without["share_beyond"] & (rows["share_beyond"] > ROUNDING),
         "connect_homes": straddles & without["share_unconnected"] & (rows["share_unconnected"] > ROUNDING),
         "sign_standard": rows["judgement"] == "below_reference",

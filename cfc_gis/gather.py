@@ -5,16 +5,16 @@ A check and a run read the same way: what a check passes, a run can use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import geopandas as gpd
-import shapely
 
-from cfc_gis import area, claims, coords, facilities, geotiff, inputs, landuse, population, pull, raster_reports, schema
+from cfc_gis import area, compared, geotiff, inputs, landuse, population, pull, raster_reports, schema
+from cfc_gis.compared import Ground
 from cfc_gis.errors import TableFault, UserError
 from cfc_gis.facilities import decisions
 from cfc_gis.faults import Fault, InputsReport, TableReport
@@ -118,59 +118,6 @@ def refuse(errors: Sequence[UserError], said: inputs.Inputs) -> None:
         raise TableFault("inputs_faults", files=len(report.reports), count=report.errors, report=report)
 
 
-@dataclass(frozen=True, eq=False)
-class Ground:
-    """The data of a study that files are compared with.
-
-    Parameters
-    ----------
-    osm
-        OpenStreetMap.
-    city
-        The place; None for a synthetic town.
-    outline, layer
-        The planner's own study area and districts.
-    """
-
-    osm: schema.OsmTables
-    city: boundaries.Place | None = None
-    outline: gpd.GeoDataFrame | None = None
-    layer: gpd.GeoDataFrame | None = None
-
-    @cached_property
-    def units(self) -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
-        """Administrative units as of a run, and what is to be said of them."""
-        crs = coords.projected_crs(self.osm.bounds)
-        region = area.study_area(self.osm.bounds, crs, polygon=self.outline, place=self.city)
-        return area.units(region, self.osm.admin, city=self.city, layer=self.layer)
-
-    @property
-    def districts(self) -> gpd.GeoDataFrame:
-        """Districts that meet the study area, whole: over them a run reads the people."""
-        units, _ = self.units
-        return units[units["level"] == "district"]
-
-    @cached_property
-    def district_names(self) -> frozenset[str]:
-        """Names of the districts that may be meant: those here, and all others of the city."""
-        code = None if self.city is None else self.city.city_code
-        others = (each.name for each in boundaries.builtin_places() if boundaries.city_code(each.code) == code)
-        return frozenset(self.districts["unit_name"]) | frozenset(others)
-
-    @property
-    def streets(self) -> gpd.GeoSeries:
-        """Box around the streets: over it a run reads the heights."""
-        points = self.osm.street_points
-        box = shapely.box(points["lon"].min(), points["lat"].min(), points["lon"].max(), points["lat"].max())
-        return gpd.GeoSeries([box], crs="EPSG:4326")
-
-    @cached_property
-    def facilities(self) -> frozenset[str]:
-        """Ids of the facilities that OpenStreetMap has."""
-        objects = self.osm.objects.to_crs(coords.projected_crs(self.osm.bounds))
-        return frozenset(facilities.find(objects).table["facility_id"])
-
-
 class _Desk:
     """Reads files one after the other and keeps what is wrong with each."""
 
@@ -239,6 +186,7 @@ def read(named: Named) -> Gathered:
     if ground is not None and layer is not None:
         _check_districts(desk, ground)
     own = _own_files(desk, named.files, ground)
+    _check_counts(desk, own, ground, people)
     parts = (("districts", layer), ("area", outline))
     provenance = [
         *(one.provenance for one in (osm, people) if one is not None),
@@ -353,6 +301,18 @@ def _check_districts(desk: _Desk, ground: Ground) -> None:
     desk.reports[-1] = report.adding(overlaps)
 
 
+def _check_counts(desk: _Desk, own: inputs.Inputs, ground: Ground | None, people: census.Census | None) -> None:
+    """Say of official counts which units nobody knows, and where they contradict each other."""
+    if own.counts is None or own.counts.report.of("error") or ground is None or people is None:
+        return
+    at = [report.path for report in desk.reports].index(own.counts.report.path)
+    try:
+        desk.reports[at] = desk.reports[at].adding(compared.contradictions(own.counts, ground, people.table))
+    except TableFault as error:
+        desk.errors.append(error)
+        desk.reports[at] = unreadable(Path(own.counts.report.path), error)
+
+
 def _own_report(desk: _Desk, named: Named) -> list[TableReport]:
     """Return the report of what names the study: the file, or the call."""
     if named.provenance is not None:
@@ -407,24 +367,7 @@ def _register(
     unplaced = found.table.loc[found.table.geometry.isna(), "row"]
     wrong = decisions.problems(file.decisions, set(found.table["row"]), set(unplaced), known)
     faults = [Fault("decision_wrong", "error", row, None, file.decisions[row], {"told": words}) for row, words in wrong]
-    return found, report.adding([*faults, *_about_claim(file, found, ground)])
-
-
-def _about_claim(file: inputs.RegisterFile, listed: register.Register, ground: Ground | None) -> Iterator[Fault]:
-    """Yield what a register is taken to be complete for, and the rows that lie in another district than they name."""
-    try:
-        names = frozenset[str]() if ground is None or file.claim.complete is False else ground.district_names
-        districts = None if ground is None else ground.districts
-    except UserError:  # said of the districts
-        names, districts = frozenset(), None
-    category = file.choices.category
-    yield from claims.faults(file.claim, listed.table, names, category, independent=file.independent)
-    if districts is None or not listed.table["district"].notna().any():
-        return
-    points = listed.table[listed.table.geometry.notna()].to_crs(districts.crs)
-    lies = points.sjoin(districts[["unit_name", "geometry"]], how="left", predicate="intersects")["unit_name"]
-    lies_in = lies[~lies.index.duplicated()].reindex(listed.table.index)
-    yield from claims.elsewhere(listed.table, lies_in, set(districts["unit_name"]))
+    return found, report.adding([*faults, *compared.declared(file, found, ground)])
 
 
 def _catchments(path: Path) -> tuple[layers.Layer, TableReport]:

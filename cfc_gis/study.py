@@ -15,6 +15,7 @@ import pandas as pd
 from cfc_gis import (
     area,
     claims,
+    compared,
     coords,
     counting,
     facilities,
@@ -228,7 +229,7 @@ class Study:
             people = census.read(path / "census.csv")
         made_up = {"name": "Sample town", "licence": "CC0 1.0, synthetic"}
         known = tuple({**each, **made_up} for each in (osm.provenance, people.provenance))
-        return cls("样例市", osm, people, synthetic=True, inputs=gather.own_files(files, gather.Ground(osm), known))
+        return cls("样例市", osm, people, synthetic=True, inputs=gather.own_files(files, compared.Ground(osm), known))
 
     @staticmethod
     def check(*paths: str | Path, osm: str | Path | None = None, coding: str | None = None) -> InputsReport:
@@ -370,9 +371,7 @@ class Study:
         """Return the official counts by the codes of their units: those of the study area and of the census."""
         if self.inputs.counts is None:
             return pd.DataFrame(columns=[*schema.COUNTS.columns])
-        census_units = self.people.table[["unit_code", "unit_name"]]
-        known = pd.concat([units[["unit_code", "unit_name", "parent_code"]], census_units], ignore_index=True)
-        return official_counts.coded(self.inputs.counts, known.drop_duplicates("unit_code", ignore_index=True))
+        return official_counts.coded(self.inputs.counts, official_counts.units_known(units, self.people.table))
 
 
 def _pulled(place: str, options: pull.Options, outline: Path | None, progress: Progress) -> Path:

@@ -241,7 +241,9 @@ def test_what_is_declared_and_cannot_be_measured_is_no_matter_of_nothing_to_do(
     assert told(report, "datum_measured") == told(report, "datum_untold") == ""
 
 
-def test_a_check_says_what_each_list_is_taken_to_be_complete_for(tmp_path: Path, extract_path: Path) -> None:
+def test_a_check_says_what_lists_are_complete_for_and_which_counts_contradict(
+    tmp_path: Path, extract_path: Path
+) -> None:
     """Two kindergartens that name 南岗区; one of them lies beyond its border in 香坊区."""
     rows = "名称,区县,经度,纬度\n甲幼儿园,南岗区,126.640,45.755\n乙幼儿园,南岗区,126.700,45.700\n"
     (tmp_path / "list.csv").write_text(rows, "utf-8")
@@ -252,8 +254,11 @@ def test_a_check_says_what_each_list_is_taken_to_be_complete_for(tmp_path: Path,
     )  # fmt: skip
     head = "[[register]]\nofficial = true\ndatum = 'wgs84'\n"
     words = "".join(f"{head}file = '{name}.csv'\n{claim}\n" for name, claim in declared)
-    (tmp_path / "study.toml").write_text(f"osm = '{extract_path}'\n{words}", "utf-8")
+    counts = "区县,类别,托位\n哈尔滨市,托育,100\n南岗区,托育,250\n宾县,托育,100\n"  # 宾县 lies outside the extract
+    (tmp_path / "counts.csv").write_text(counts, "utf-8")
+    (tmp_path / "study.toml").write_text(f"osm = '{extract_path}'\ncounts = 'counts.csv'\n{words}", "utf-8")
     report = check([tmp_path / "study.toml"])
+    assert told(report, "counts_disagree") == "哈尔滨市, Childcare, capacity: the whole has 100, its parts 350"
     assert "南岗区: Kindergarten" in told(report, "claim_complete")
     assert "道里区: Park, Children's play space" in told(report, "claim_complete")
     assert [fault.key for one in report.reports for fault in one.faults].count("claim_none") == 1

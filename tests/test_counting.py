@@ -117,6 +117,22 @@ def test_rows_of_districts_outside_the_study_are_missing_in_none_of_its_own() ->
     assert of("D", parks(1), NO_COUNTS, listed(told, "甲区"))["completeness_low"] == 1.0
 
 
+def test_counts_that_contradict_each_other_make_no_completeness() -> None:
+    """The city counts 4 parks, its districts 3 and 2; where they have 2 and 2 the counts agree."""
+
+    def counts(first: float) -> pd.DataFrame:
+        return pd.DataFrame({"unit_code": ["C", "D", "E"], "category": "park", "sites": [4.0, first, 2.0],
+                             "capacity": np.nan, "enrolled": np.nan})  # fmt: skip
+
+    for unit in "CDE":
+        row = of(unit, parks(2), counts(3.0))
+        assert (row["basis"], row["reasons"]) == ("none", "counts_disagree")
+        assert np.isnan(row["completeness_low"])
+        assert of(unit, parks(2), counts(2.0))["basis"] == "own_count"
+    proven = pd.concat([parks(3), parks(2, start=3, district="E")])  # five are found where the city counts four
+    assert of("C", proven, counts(2.0).iloc[:1])["reasons"] == "counts_disagree"
+
+
 def judging(level: str, **known: tuple[float, str]) -> tuple[list[str], list[str]]:
     """Basis and reasons by which a unit is judged, from the completeness of several."""
     rows = [(unit, low, basis, "") for unit, (low, basis) in known.items()]

@@ -95,6 +95,40 @@ def test_childcare_on_paper() -> None:
     assert _of(found, "childcare.subsidy", "990100")["value"] == 720_000.0
 
 
+def test_counts_of_parts_that_exceed_the_whole_judge_neither() -> None:
+    """The city counts 100 places, two districts 250 and 100: one of the three is wrong, and nobody knows which."""
+    counts = [(CITY["unit_code"], "childcare", np.nan, 100.0, np.nan), (CODES[0], "childcare", np.nan, 250.0, np.nan),
+              (CODES[1], "childcare", np.nan, 100.0, np.nan)]  # fmt: skip
+    found = _test(_facilities(), _counts(*counts))
+    for code in ("990100", *CODES[:2]):
+        row = _of(found, "childcare.places", code)
+        assert (row["judgement"], row["settled_by"], row["confidence"]) == ("undecided", "counts_agree", "low")
+        assert "counts_disagree" in row["reasons"].split(";")
+        assert np.isnan(row[["value_high", "shortfall"]].astype(float)).all()
+    assert _of(found, "childcare.places", CODES[2])["judgement"] == "no_data"
+    agreeing = _test(_facilities(), _counts(*[(code, what, sites, 350.0 if code == "990100" else places, enrolled)
+                                              for code, what, sites, places, enrolled in counts]))  # fmt: skip
+    assert _of(agreeing, "childcare.places", "990100")["judgement"] == "meets"
+
+
+def test_what_is_on_record_in_the_parts_contradicts_the_count_of_the_whole() -> None:
+    """One site is counted in the city, and two districts have one on record each; a third counts as it stands."""
+    counts = [("990100", "child_friendly_space", 1.0, np.nan, np.nan)]
+    found = _test(_facilities(("child_friendly_space", "strong", 2.0, np.nan),
+                              ("child_friendly_space", "strong", 12.0, np.nan)), _counts(*counts))  # fmt: skip
+    city = _of(found, "child_friendly_space.sites", "990100")
+    assert (city["judgement"], city["settled_by"], city["value_low"]) == ("undecided", "counts_agree", 2.0)
+
+
+def test_sub_districts_that_exceed_their_district() -> None:
+    counts = [(CODES[0], "protection_station", 1.0, np.nan, np.nan), ("r0", "protection_station", 1.0, np.nan, np.nan),
+              ("r1", "protection_station", 1.0, np.nan, np.nan),
+              (CODES[1], "protection_station", 0.0, np.nan, np.nan)]  # fmt: skip
+    found = _test(_facilities(), _counts(*counts))
+    judged = [_of(found, "protection_station.sites", code)["judgement"] for code in (CODES[0], "r0", "r1", CODES[1])]
+    assert judged == ["undecided", "undecided", "undecided", "below_reference"]
+
+
 def test_a_capacity_on_record_proves_but_never_condemns() -> None:
     found = _test(_facilities(("childcare", "strong", 5.0, 46.0), ("childcare", "strong", 15.0, 46.0)))
     assert _of(found, "childcare.places", CODES[0])["judgement"] == "meets"

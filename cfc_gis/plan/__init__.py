@@ -12,9 +12,9 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from cfc_gis import schema
+from cfc_gis import agreement, schema
 from cfc_gis.plan import childcare, cohorts, community, enrolment, green, hospitals, posts, schools
-from cfc_gis.plan.known import NO_CATCHMENTS, Known, table
+from cfc_gis.plan.known import NO_CATCHMENTS, Known, disagreeing, table
 
 NO_COUNTS = pd.DataFrame({name: pd.Series(dtype="object") for name in schema.COUNTS.columns})
 
@@ -60,12 +60,30 @@ def indicators(  # noqa: PLR0913 - one name for each table of a study
     schema.check(counts, schema.COUNTS)
     code = str(city["unit_code"]) if city else "city"
     placed = facilities.assign(district_code=district_of(facilities, units))
-    known = Known(districts, code, str(city["unit_name"]) if city else code, placed, units, counts, assigned, area)
+    disputed = agreement.disputed(counts, _above(units, districts, code), _least(placed))
+    name = str(city["unit_name"]) if city else code
+    known = Known(districts, code, name, placed, units, counts, assigned, area, disputed)
+    codes = set(districts["unit_code"])
     return table(
-        row
+        disagreeing(row, disputed, codes if row["level"] == "city" else set())
         for test in (hospitals, childcare, schools, enrolment, cohorts, posts, green, community)
         for row in test.rows(known)
     )
+
+
+def _above(units: pd.DataFrame, districts: pd.DataFrame, code: str) -> pd.DataFrame:
+    """Return which unit lies in which: those of the study, and all districts of the census in the city."""
+    own = pd.DataFrame({"unit_code": districts["unit_code"], "parent_code": code})
+    return pd.concat([own, units[["unit_code", "parent_code"]]]).drop_duplicates("unit_code")
+
+
+def _least(facilities: pd.DataFrame) -> pd.Series:
+    """Return the sites and seats that the data prove in every district."""
+    proven = facilities[facilities["evidence"].isin(schema.PROVEN) & facilities["district_code"].notna()]
+    kept = {"sites": proven.assign(n=1.0), "capacity": proven.assign(n=proven["capacity"].astype(float))}
+    found = pd.concat([rows.assign(measure=measure) for measure, rows in kept.items()], ignore_index=True)
+    found = pd.DataFrame(found.rename(columns={"district_code": "unit_code"})[[*agreement.KEY, "n"]])
+    return found.dropna().groupby(agreement.KEY)["n"].sum()
 
 
 def district_of(facilities: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> pd.Series:

@@ -45,6 +45,8 @@ class Known:
         ``extra_m``, metres by which the assigned school is farther than the nearest; missing where not known.
     area
         The study area in that CRS; None where the units end with it.
+    disputed
+        Unit, category and measure of the official figures that contradict each other: they are not used.
     """
 
     districts: pd.DataFrame
@@ -55,11 +57,13 @@ class Known:
     counts: pd.DataFrame
     assigned: pd.DataFrame = field(default_factory=NO_CATCHMENTS.copy)
     area: shapely.Geometry | None = None
+    disputed: frozenset[tuple[str, str, str]] = frozenset()
 
     def counted(self, category: str, what: str) -> pd.Series:
-        """Return an official figure by the code of the unit; units without it are left out."""
+        """Return an official figure by the code of the unit; units without it, or with a disputed one, are left out."""
         rows = self.counts[self.counts["category"] == category]
-        return rows.set_index("unit_code")[what].dropna().astype(float)
+        known = rows.set_index("unit_code")[what].dropna().astype(float)
+        return known.drop([code for code in known.index if (code, category, what) in self.disputed])
 
     def units(self) -> list[tuple[str, str, str]]:
         """Return level, code and name of the city and of its districts, by code."""
@@ -152,6 +156,26 @@ def _settled_by(entry: Mapping[str, Any], judgement: str | None) -> str:
     if judgement in ("no_data", "undecided"):
         return str(entry["settled_by"])
     return "sign_target" if judgement == "below_reference" else ""
+
+
+def disagreeing(line: Mapping[str, Any], disputed: frozenset[tuple[str, str, str]], parts: set[str]) -> dict[str, Any]:
+    """Return a row as it is, or, where figures that it needs contradict each other, as *undecided* with that reason.
+
+    Parameters
+    ----------
+    line
+        As of :func:`row`.
+    disputed
+        As of :class:`Known`.
+    parts
+        Codes of the units whose figures stand in for one of its own: of the city its districts.
+    """
+    wanted = {tuple(figure.split(".")) for figure in asked()[line["indicator"]].get("figures", ())}
+    against = {code for code, *what in disputed if tuple(what) in wanted}
+    if not (line["judgement"] in ("no_data", "undecided") and against & {line["unit_code"], *parts}):
+        return dict(line)
+    reasons = ";".join(filter(None, ("counts_disagree", line["reasons"])))
+    return {**line, "judgement": "undecided", "confidence": "low", "reasons": reasons, "settled_by": "counts_agree"}
 
 
 def table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:

@@ -127,6 +127,20 @@ def _counted(frame: pd.DataFrame, columns: dict[str, str]) -> list[_Wide] | bool
     return _wide([str(name) for name in frame.columns if name not in columns.values()])
 
 
+def units_known(units: pd.DataFrame, districts: pd.DataFrame) -> pd.DataFrame:
+    """Return the units that a table of counts may mean: those of the study, and all districts of the census.
+
+    Parameters
+    ----------
+    units, districts
+        ``unit_code`` and ``unit_name``; of ``units`` also ``parent_code``.
+    """
+    known = pd.concat(
+        [units[["unit_code", "unit_name", "parent_code"]], districts[["unit_code", "unit_name"]]], ignore_index=True
+    )
+    return pd.DataFrame(known.drop_duplicates("unit_code", ignore_index=True))
+
+
 def coded(counts: Counts, known: pd.DataFrame) -> pd.DataFrame:
     """Return the counts by the codes of their units.
 
