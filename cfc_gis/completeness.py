@@ -29,7 +29,7 @@ BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
 REASONS = (
     "found_more_than_counted", "count_zero", "kind_not_counted_primary_school", "kind_not_counted_junior_school",
     "kind_not_counted_nine_year_school", "kind_not_counted_culture", "kind_not_counted_music", "count_of_whole_unit",
-    "place_unknown", "place_disagrees", "few_matched", "parent_less_complete",
+    "share_disproved", "place_unknown", "place_disagrees", "few_matched", "parent_less_complete",
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
 
@@ -129,7 +129,8 @@ def from_counts(
     **Whole count for a part.** A count n speaks of the whole unit, the found sites of its covered part, in which a
     share s of the people live. ``completeness`` divides by n s. Sites do not lie just as people do, so
     ``completeness_low``, by which is judged, divides by as many as may lie inside: n s + 1.645 sqrt(n s (1 - s)), the
-    upper 95 % bound of a binomial law, at most n; there s is the high end of the estimate of people.
+    upper 95 % bound of a binomial law, at most n; there s is the high end of the estimate of people. Where more than
+    that is found the share of people is disproved, and both divide by n, as if all lay inside (``share_disproved``).
 
     Examples
     --------
@@ -160,21 +161,24 @@ def from_counts(
     )  # fmt: skip
     table = table.rename(columns={"service": "category"})
     table = table.merge(units[["level", "unit_code", *_PARTS]], on="unit_code")
-    inside = table["covered_people_share"].fillna(table["covered_area_share"]).clip(upper=1.0)
+    inside = table["covered_people_share"].fillna(table["covered_area_share"])
     most = (table["population_high"] / table["census_population"]).fillna(inside).clip(upper=1.0)
-    spread = BOUND * np.sqrt(table["counted"] * most * (1.0 - most))
+    bound = table["counted"] * most + BOUND * np.sqrt(table["counted"] * most * (1.0 - most))
     lacking = _lacking(table, categories)
     whole = lacking == ""
     none = table["counted"] == 0
     whole &= ~table["more"]  # else the two do not count the same
-    here = (table["counted"] * inside).clip(lower=table["kept"])
-    here_most = (table["counted"] * most + spread).clip(upper=table["counted"]).clip(lower=table["kept"])
+    # More in the part than the share of people allows: the share is wrong, and all may lie there.
+    disproved = table["kept"] > bound
+    here = (table["counted"] * inside).clip(lower=table["kept"]).mask(disproved, table["counted"])
+    here_most = bound.clip(upper=table["counted"]).mask(disproved, table["counted"])
     for name, of in (("completeness", here), ("completeness_low", here_most)):
         table[name] = (table["kept"] / of.where(of > 0)).where(~none, 1.0).where(whole)
     table["basis"] = np.where(whole, BASES[0], "none")
     table["counted"] = table["counted"].where(whole)
+    part = {"count_of_whole_unit": (inside < 1) & ~disproved, "share_disproved": disproved & whole}
     first = _listed({"found_more_than_counted": table["more"], "count_zero": none & whole})
-    table["reasons"] = _joined(first, lacking, _listed({"count_of_whole_unit": inside < 1}))
+    table["reasons"] = _joined(first, lacking, _listed(part))
     return _sorted(table, categories)
 
 

@@ -107,6 +107,31 @@ def test_a_whole_count_for_a_part_errs_towards_silence() -> None:
     assert row["reasons"] == "count_of_whole_unit"
 
 
+def part_of(share: float, count: float, n: float, high: float = np.nan) -> pd.Series:
+    """The parks of a district of which a share is covered: counted in all of it, found inside, people at most."""
+    units = UNITS.assign(covered_people_share=share, population_high=high, census_population=100.0)
+    return one(from_counts(counted(park=count), found(park=n), units, categories()), "park")
+
+
+def test_more_found_in_a_part_than_its_people_allow_disproves_their_share() -> None:
+    """10 counted, 0.2 covered: at most 2 + 1.645 sqrt(1.6) = 4.08 lie there; of five all ten may."""
+    row = part_of(0.2, 10, 4)
+    assert row["completeness_low"] == pytest.approx(4 / (2 + 1.645 * 1.6**0.5))
+    assert (row["completeness"], row["reasons"]) == (1.0, "count_of_whole_unit")  # more than 2, but it may be
+    row = part_of(0.2, 10, 5)
+    assert (row["completeness"], row["completeness_low"], row["reasons"]) == (0.5, 0.5, "share_disproved")
+
+
+def test_no_more_lie_in_a_part_than_are_counted() -> None:
+    """4 counted, 0.9 covered: 3.6 + 1.645 sqrt(0.36) = 4.6, and there are four."""
+    assert part_of(0.9, 4, 3)["completeness_low"] == 0.75
+
+
+def test_more_people_than_the_census_has_are_all_of_them() -> None:
+    assert part_of(0.9, 4, 3, high=120.0)["completeness_low"] == 0.75
+    assert part_of(0.5, 100, 40, high=60.0)["completeness_low"] == pytest.approx(40 / (60 + 1.645 * 24**0.5))
+
+
 def test_a_register_without_places_is_missing_data() -> None:
     """Of d: 2 found, 1 conflicting; one more that may lie anywhere: 2 of 3, at worst 2 of 4."""
     rows = pd.DataFrame({
