@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from cfc_gis import locale, plan, schema
 from cfc_gis.plan import cohorts, known
@@ -213,7 +214,12 @@ def test_emergency_and_rehabilitation_by_district() -> None:
     assert _of(found, "rehabilitation.sites", CODES[1])["judgement"] == "below_reference"
 
 
-def _green(people: float = 5_000.0, counts: pd.DataFrame = plan.NO_COUNTS, area: Polygon | None = None) -> pd.DataFrame:
+def _green(
+    people: float = 5_000.0,
+    counts: pd.DataFrame = plan.NO_COUNTS,
+    area: Polygon | None = None,
+    more: BaseGeometry | None = None,
+) -> pd.DataFrame:
     """Parks of 6 ha in the first district, of 2.5 ha with 1 ha in the second, of 0.5 ha in the second."""
     shapes = [box(0, 0, 2000, 1000), box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)]
     units = gpd.GeoDataFrame([_unit("city", "990100", None, 20_000.0 + people),
@@ -224,6 +230,8 @@ def _green(people: float = 5_000.0, counts: pd.DataFrame = plan.NO_COUNTS, area:
         geometry=[box(0, 0, 300, 200), box(850, 0, 1100, 100), box(1500, 0, 1550, 100), box(0, 500, 900, 900)],
         crs=32652,
     )
+    if more is not None:
+        parks = pd.concat([parks, parks.iloc[:1].set_geometry([more], crs=32652)], ignore_index=True)
     found = plan.indicators(districts=_districts(), city=CITY, facilities=parks, units=units, counts=counts, area=area)
     return found.set_index(["unit_code", "indicator", "phase"])
 
@@ -252,6 +260,34 @@ def test_green_falls_short_only_where_a_count_says_that_all_parks_are_there() ->
     assert _of(found, "green.circle15", CODES[1])["shortfall"] == pytest.approx(1.7)
     more = _green(50_000.0, _counts((CODES[1], "park", 2.0, np.nan, np.nan)))
     assert _of(more, "green.circle15", CODES[1])["judgement"] == "no_data"
+
+
+@pytest.mark.parametrize(
+    ("count", "shape", "reason", "settled_by"),
+    [
+        (2.0, Point(1200, 500), "park_area_unknown", "green_layer"),
+        (1.0, box(1200, 500, 1210, 510), "recorded_exceeds_count", "check_sources"),
+    ],
+)
+def test_a_park_without_area_or_beyond_the_count_leaves_the_high_end_open(
+    count: float, shape: BaseGeometry, reason: str, settled_by: str
+) -> None:
+    """Two parks on record in the second district; counted are two of which one is a point, or one."""
+    found = _green(50_000.0, _counts((CODES[1], "park", count, np.nan, np.nan)), more=shape)
+    row = _of(found, "green.circle15", CODES[1])
+    assert np.isnan(row["value_high"])
+    assert (row["judgement"], row["settled_by"], row["reasons"].split(";")[0]) == ("no_data", settled_by, reason)
+
+
+def test_more_on_record_than_is_counted_decides_nothing_but_what_it_proves() -> None:
+    """46 places are on record where 40 are counted: 45 are wanted in the first district, 90 in the second."""
+    sites = _facilities(("childcare", "confirmed", 5.0, 46.0), ("childcare", "confirmed", 15.0, 46.0))
+    found = _test(sites, _counts(*[(code, "childcare", np.nan, 40.0, np.nan) for code in CODES[:2]]))
+    first, second = (_of(found, "childcare.places", code) for code in CODES[:2])
+    assert (first["judgement"], first["value"]) == ("meets", 46.0)
+    assert (second["judgement"], second["settled_by"], second["value_low"]) == ("undecided", "check_sources", 46.0)
+    assert np.isnan(second["shortfall"])
+    assert second["reasons"] == "recorded_exceeds_count"
 
 
 def test_green_outside_the_study_area_does_not_count() -> None:

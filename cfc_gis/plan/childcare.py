@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import Any
 
-from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row
+from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row, unless_contradicted
 
 CATEGORY = "childcare"
 
@@ -14,8 +14,8 @@ def rows(known: Known) -> list[dict[str, Any]]:
     """Return places against the target, and the subsidy, of the city and every district.
 
     Target places = 4.5 * residents / 1,000. Places of an official count decide; those of single facilities are a lower
-    bound. Subsidy = 200 * 12 * children enrolled. The city's own count goes before the sum of its districts, and the
-    sum stands only where every district has a figure.
+    bound; a count that is less than what is on record decides nothing. Subsidy = 200 * 12 * children enrolled. The
+    city's own count goes before the sum of its districts, and the sum stands only where every district has a figure.
     """
     people = known.districts.set_index("unit_code")["population"].astype(float)
     sites = known.facilities[known.facilities["category"] == CATEGORY]
@@ -27,13 +27,15 @@ def rows(known: Known) -> list[dict[str, Any]]:
         codes = [unit[1]] if unit[0] == "district" else sorted(people.index)
         target = asked()["childcare.places"]["target"] * float(people.loc[codes].sum()) / 1000
         counted = figure(places, unit[1], codes)
-        low = max(0.0 if isnan(counted) else counted, float(recorded.reindex(codes).sum()))
-        value = (low or UNKNOWN) if isnan(counted) else counted
-        high = UNKNOWN if isnan(counted) else max(counted, low)
+        proven = float(recorded.reindex(codes).sum())
+        low = max(0.0 if isnan(counted) else counted, proven)
+        value = (low or UNKNOWN) if isnan(counted) else low
+        high = counted if counted >= proven else UNKNOWN
         judgement = judge(low, high, target, verified=True)
         reasons = ["places_unknown"] if judgement == "no_data" else []
         basis = "none" if isnan(value) else "recorded" if isnan(high) else "count"
-        found.append(row(unit, "childcare.places", (value, low, high), target, judgement, reasons, basis=basis))
+        line = row(unit, "childcare.places", (value, low, high), target, judgement, reasons, basis=basis)
+        found.append(unless_contradicted(line, counted, proven))
         cost = figure(enrolled, unit[1], codes) * entry["monthly"] * entry["months"]
         unknown = isnan(cost)
         found.append(

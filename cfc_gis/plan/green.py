@@ -23,8 +23,9 @@ def rows(known: Known) -> list[dict[str, Any]]:
     """Return green for each resident of the covered part of the city, of districts and of sub-districts.
 
     Parks count in the tier of their size, and in no other: the tiers do not replace each other. Recorded parks are a
-    lower bound, so a unit *meets* or nothing is said of it, unless an official count says that no more parks are there:
-    then all recorded green, whatever its size, is the high end.
+    lower bound, so a unit *meets* or nothing is said of it, unless an official count has just as many parks as are on
+    record: then all recorded green, whatever its size, is the high end. A park without an area may be of any size, and
+    a count that is less than what is on record counts something else: both leave the high end open.
     """
     parks = known.facilities[known.facilities["category"] == CATEGORY]
     parks = parks[parks["evidence"].isin(schema.PROVEN)]
@@ -34,15 +35,30 @@ def rows(known: Known) -> list[dict[str, Any]]:
     for level in ("city", "district", "subdistrict"):
         for unit, values in known.parts(level):
             shape = values["geometry"] if known.area is None else shapely.intersection(values["geometry"], known.area)
-            points = parks.geometry.representative_point()
-            complete = (
-                values["covered_area_share"] >= WHOLE
-                and int(points.intersects(values["geometry"]).sum()) >= float(counts.get(unit[1], UNKNOWN)) > 0
-            )
-            most = float(shapely.area(shapely.intersection(whole, shape))) if complete else UNKNOWN
+            inside = parks[parks.geometry.representative_point().intersects(values["geometry"])]
+            count = float(counts.get(unit[1], UNKNOWN)) if values["covered_area_share"] >= WHOLE else UNKNOWN
+            why = open_end(inside, count)
+            most = float(shapely.area(shapely.intersection(whole, shape))) if why is None else UNKNOWN
             for name, green in tiers.items():
-                found.append(_row(unit, name, float(shapely.area(shapely.intersection(green, shape))), most, values))
+                area = float(shapely.area(shapely.intersection(green, shape)))
+                found.append(_row(unit, name, area, most, values, why or ""))
     return found
+
+
+def open_end(parks: gpd.GeoDataFrame, count: float) -> str | None:
+    """Return why parks on record may not be all green of a unit; empty where no count speaks of it, None if they are.
+
+    Examples
+    --------
+    >>> parks = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1), shapely.Point(5, 5)], crs=4551)
+    >>> [open_end(parks, count) for count in (1.0, 2.0, 3.0)], open_end(parks.iloc[:1], 1.0)
+    (['recorded_exceeds_count', 'park_area_unknown', ''], None)
+    """
+    if not count > 0 or len(parks) < count:
+        return ""
+    if len(parks) > count:
+        return "recorded_exceeds_count"
+    return "park_area_unknown" if (parks.geometry.area == 0).any() else None
 
 
 def by_tier(parks: gpd.GeoDataFrame) -> tuple[shapely.Geometry, dict[str, shapely.Geometry]]:
@@ -81,7 +97,7 @@ def circle_people(indicator: str) -> float:
 
 
 def _row(
-    unit: tuple[str, str, str], indicator: str, area: float, most: float, values: Mapping[str, Any]
+    unit: tuple[str, str, str], indicator: str, area: float, most: float, values: Mapping[str, Any], why: str
 ) -> dict[str, Any]:
     entry, people = asked()[indicator], float(values["population"])
     if not people > 0:
@@ -92,6 +108,7 @@ def _row(
     judgement = judge(low, high, entry["target"], verified=bool(entry["verified"]))
     few = people < circle_people(indicator)
     reasons = {
+        why: judgement == "no_data" and why != "",
         "green_recorded": True,
         "unit_mean": judgement == "meets",
         "smaller_than_circle": few,
@@ -101,4 +118,6 @@ def _row(
     sure = "medium" if judgement == "meets" and not few else "low"
     return row(unit, indicator, (area / people, low, high), entry["target"], judgement,
                [key for key, holds in reasons.items() if holds],
-               confidence=sure, basis="recorded")  # fmt: skip
+               confidence=sure, basis="recorded",
+               settled_by="check_sources" if judgement == "no_data" and why == "recorded_exceeds_count" else "",
+               )  # fmt: skip

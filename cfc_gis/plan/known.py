@@ -17,6 +17,9 @@ import shapely
 from cfc_gis import schema
 
 UNKNOWN = float("nan")
+_OF_NO_COUNT = ("places_unknown", "seats_unknown", "count_unknown")
+"""Reasons that do not hold where there is a count."""
+
 NO_CATCHMENTS = pd.DataFrame({
     "category": pd.Series(dtype="object"), "district_code": pd.Series(dtype="object"),
     "children": pd.Series(dtype="float64"), "extra_m": pd.Series(dtype="float64"),
@@ -156,6 +159,24 @@ def _settled_by(entry: Mapping[str, Any], judgement: str | None) -> str:
     if judgement in ("no_data", "undecided"):
         return str(entry["settled_by"])
     return "sign_target" if judgement == "below_reference" else ""
+
+
+def unless_contradicted(line: dict[str, Any], counted: float, recorded: float) -> dict[str, Any]:
+    """Return a row as it is, or as *undecided* where its official count is less than what is on record.
+
+    What is on record proves itself, so that a row that meets its target by it stays.
+
+    Examples
+    --------
+    >>> line = row(("city", "c", "市"), "childcare.places", (6, 6, UNKNOWN), 9.0, "no_data", ["places_unknown"])
+    >>> unless_contradicted(line, 5.0, 6.0)["judgement"], unless_contradicted(line, UNKNOWN, 6.0)["judgement"]
+    ('undecided', 'no_data')
+    """
+    if not recorded > counted or line["judgement"] == "meets":
+        return line
+    said = [key for key in line["reasons"].split(";") if key not in _OF_NO_COUNT]
+    reasons = ";".join(filter(None, ["recorded_exceeds_count", *said]))
+    return {**line, "judgement": "undecided", "confidence": "low", "reasons": reasons, "settled_by": "check_sources"}
 
 
 def disagreeing(line: Mapping[str, Any], disputed: frozenset[tuple[str, str, str]], parts: set[str]) -> dict[str, Any]:

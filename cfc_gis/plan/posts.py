@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cfc_gis import schema
-from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row
+from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row, unless_contradicted
 
 POSTS = ("child_supervisor", "child_director")
 OF_DISTRICTS = ("paediatric_emergency", "rehabilitation")
@@ -93,10 +93,11 @@ def _line(
         return row(unit, indicator, (recorded, 0.0, recorded), wanted, "undecided", [*reasons, "sources_disagree"],
                    basis="count", settled_by="check_sources")  # fmt: skip
     low = recorded if isnan(counted) else max(counted, recorded)
-    high = UNKNOWN if isnan(counted) else low
+    high = counted if counted >= recorded else UNKNOWN
     judgement = judge(low, high, wanted, verified=bool(entry["verified"]))
     said = {"no_data": ["count_unknown"], "meets": ["site_recorded"] if isnan(counted) else []}
     basis = "count" if not isnan(counted) else "recorded" if recorded else "none"
     value = low if basis != "none" else UNKNOWN
-    return row(unit, indicator, (value, low, high), wanted, judgement, [*reasons, *said.get(judgement, [])],
+    line = row(unit, indicator, (value, low, high), wanted, judgement, [*reasons, *said.get(judgement, [])],
                basis=basis)  # fmt: skip
+    return unless_contradicted(line, counted, recorded)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cfc_gis.plan.cohorts import STAGES, of_year
-from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row
+from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row, unless_contradicted
 
 BOTH = "nine_year_school"
 
@@ -33,9 +33,10 @@ def rows(known: Known) -> list[dict[str, Any]]:
             of = [unit[1]] if unit[0] == "district" else codes
             low, shared = figure(seats, unit[1], of), figure(both, unit[1], of)
             need = float(children.loc[of].sum())
-            least = max(float(recorded.reindex(of).sum()), 0.0 if isnan(low) else low)
+            proven = float(recorded.reindex(of).sum())
+            least = max(proven, 0.0 if isnan(low) else low)
             # Without a figure for nine-year schools their seats are unknown, not none.
-            high = UNKNOWN if isnan(low) or isnan(shared) else least + shared
+            high = low + shared if low >= proven else UNKNOWN
             judgement = judge(least, high, need, verified=bool(asked()[f"{stage}.seats"]["verified"]))
             reasons = {"no_data": ["seats_unknown"], "undecided": ["nine_year_split"]}.get(judgement, [])
             basis = "count" if not isnan(low) else "recorded" if least else "none"
@@ -49,6 +50,7 @@ def rows(known: Known) -> list[dict[str, Any]]:
                 basis=basis,
                 settled_by="split_nine_year" if judgement == "undecided" else "",
             )
+            line = unless_contradicted(line, low, proven)
             found += [line, _crowded(unit, stage, figure(enrolled, unit[1], of), low)]
             if unit[0] == "district":
                 missing[stage, unit[1]] = line["shortfall"]
