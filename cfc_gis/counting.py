@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cfc_gis.standards import Category
 
 _PLACED = ("matched", "new")
+_OF_WHOLE_UNITS = ("own_count", "register")
+"""Bases that speak of the whole of a unit, also where a part of it is covered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,17 +213,25 @@ def _by_two_sources(
 
 
 def _of_cities(own: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
-    """Return the cities whose districts all have a completeness of their own, as their sum."""
+    """Return the cities whose districts all have a completeness: its mean, by what lies in their covered parts.
+
+    A count speaks of the whole district, so that it weighs with the share of the people who live in the covered part.
+    """
     rows = []
     districts = judged[judged["level"] == "district"]
+    inside = districts.set_index("unit_code")["covered_people_share"]
+    inside = inside.fillna(districts.set_index("unit_code")["covered_area_share"])
     own = own[(own["level"] == "district") & own["completeness"].notna()].drop_duplicates(["unit_code", "category"])
     for city in judged.loc[judged["level"] == "city", "unit_code"]:
         codes = districts.loc[districts["parent_code"] == city, "unit_code"]
         for name, below in own[own["unit_code"].isin(codes)].groupby("category"):
             if len(below) < len(codes):
                 continue
-            n = below["counted"]
+            whole = below["basis"].isin(_OF_WHOLE_UNITS) & ~below["reasons"].str.contains("share_disproved")
+            n = below["counted"] * below["unit_code"].map(inside).where(whole, 1.0)
             reasons = dict.fromkeys(filter(None, ";".join(below["reasons"]).split(";")))
+            if below["counted"].sum() > 0:
+                reasons.pop("count_zero", None)  # that of one district
             rows.append(
                 {
                     "level": "city",
@@ -229,7 +239,7 @@ def _of_cities(own: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
                     "category": name,
                     **{of: _mean(below[of], n) for of in ("completeness", "completeness_low")},
                     "found": below["found"].sum(),
-                    "counted": n.sum(),
+                    "counted": below["counted"].sum(),
                     "basis": max(below["basis"], key=completeness.BASES.index),
                     "reasons": ";".join(reasons),
                 }

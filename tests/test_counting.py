@@ -133,6 +133,32 @@ def test_counts_that_contradict_each_other_make_no_completeness() -> None:
     assert of("C", proven, counts(2.0).iloc[:1])["reasons"] == "counts_disagree"
 
 
+def test_a_city_weighs_its_districts_by_what_lies_in_their_covered_parts() -> None:
+    """甲区 is whole: 5 of 10. Of 乙区 a tenth is covered: 100 counted, 8 found, 10 expected, 10 + 1.645 * 3 at most.
+
+    The city: (10 * 0.5 + 10 * 0.8) / 20, not (10 * 0.5 + 100 * 0.8) / 110.
+    """
+    units = UNITS.assign(covered_people_share=[1.0, 1.0, 0.1, 1.0])
+    known = pd.concat([parks(5), parks(8, start=5, district="E")])
+    counts = pd.DataFrame({"unit_code": ["D", "E"], "category": "park", "sites": [10.0, 100.0], "capacity": np.nan,
+                           "enrolled": np.nan})  # fmt: skip
+    city = counting.complete(known, units, counts, [], PARK).iloc[0]
+    assert (city["level"], city["found"], city["counted"]) == ("city", 13.0, 110.0)
+    assert city["completeness"] == pytest.approx(0.65)
+    assert city["completeness_low"] == pytest.approx((0.5 + 8 / (10 + 1.645 * 3)) / 2)
+    more = pd.concat([known, parks(8, start=13, district="E")])  # 16 disprove the tenth: all 100 may lie there
+    city = counting.complete(more, units, counts, [], PARK).iloc[0]
+    assert city["completeness_low"] == pytest.approx((10 * 0.5 + 100 * 0.16) / 110)
+
+
+def test_a_city_has_none_only_where_no_district_has_any() -> None:
+    counts = pd.DataFrame({"unit_code": ["D", "E"], "category": "park", "sites": [2.0, 0.0], "capacity": np.nan,
+                           "enrolled": np.nan})  # fmt: skip
+    assert of("E", parks(2), counts)["reasons"] == "count_zero"
+    assert of("C", parks(2), counts)["reasons"] == ""
+    assert of("C", parks(0), counts.assign(sites=0.0))["reasons"] == "count_zero"
+
+
 def judging(level: str, **known: tuple[float, str]) -> tuple[list[str], list[str]]:
     """Basis and reasons by which a unit is judged, from the completeness of several."""
     rows = [(unit, low, basis, "") for unit, (low, basis) in known.items()]
