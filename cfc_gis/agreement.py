@@ -37,7 +37,7 @@ def parent_of(code: str, parents: Mapping[str, str | None]) -> str | None:
 
 
 def disagreeing(counts: pd.DataFrame, units: pd.DataFrame, least: pd.Series | None = None) -> pd.DataFrame:
-    """Return every whole whose figure is less than what its parts have.
+    """Return every whole whose figure is less than what its parts have, where any of them has a figure too.
 
     Parameters
     ----------
@@ -76,7 +76,8 @@ def disagreeing(counts: pd.DataFrame, units: pd.DataFrame, least: pd.Series | No
         for code in sorted(below, key=lambda each: -len(_chain(each, parents))):
             parts = sum(together.get(part, 0.0) for part in below[code])
             figure = figures.get((code, category, measure))
-            if figure is not None and parts > figure:
+            told = any((part, category, measure) in figures for part in _under(code, below))
+            if figure is not None and told and parts > figure:
                 rows.append((code, category, measure, figure, parts))
             together[code] = max(together.get(code, 0.0), parts)
     table = pd.DataFrame(rows, columns=[*KEY, "figure", "parts"])
@@ -131,6 +132,13 @@ def _chain(code: str, parents: Mapping[str, str | None]) -> list[str]:
     while (above := parent_of(chain[-1], parents)) is not None and above not in chain:
         chain.append(above)
     return chain
+
+
+def _under(code: str, below: Mapping[str, set[str]]) -> Iterator[str]:
+    """Yield every unit below another."""
+    for part in below.get(code, ()):
+        yield part
+        yield from _under(part, below)
 
 
 def _children(codes: Mapping[str, float], parents: Mapping[str, str | None]) -> dict[str, set[str]]:

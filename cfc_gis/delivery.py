@@ -84,6 +84,12 @@ def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:
     writing.write_layer(_with_entrances_in_degrees(run["facilities"]), stage / "facilities.gpkg", "facilities")
 
 
+_OF_EQUITY = {
+    "basis": "finding_basis", "measure": "equity_measure", "by": "equity_by", "reasons": "equity_reasons",
+}  # fmt: skip
+"""Columns whose words are others than those of the same name in other sheets."""
+
+
 def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
     """Return the tables of the workbook, none below the sub-district; a further one is one line here.
 
@@ -97,7 +103,7 @@ def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
         "priorities": _judged(run["priorities"]),
         "upgrades": _judged(run["upgrades"]),
         "indicators": handover.indicators(run["indicators"]),
-        "equity": run["equity"].rename(columns={"basis": "finding_basis"}),
+        "equity": run["equity"].rename(columns=_OF_EQUITY),
         "completeness": complete[complete["basis"] != "none"].rename(columns={"basis": "count_basis"}),
         "winter": _with_states(run),
         "standards": handover.standards_used(run["all_standards"]),

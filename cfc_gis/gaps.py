@@ -44,6 +44,9 @@ SEVERE_SHORTFALL, SEVERE_DEPTH = 0.25, 0.25
 _SHARES = ("share_within", "share_within_presumed", "share_beyond", "depth", "share_unconnected")
 _KEY = ["level", "unit_code", "category", "profile"]
 
+_OF_NO_USE = ("counts_disagree", "found_more_than_counted", "kind_not_counted", "few_matched")
+"""Reasons for which a count that is there says nothing."""
+
 _MEDIUM = (
     "partly_covered", "edge_affected", "children_from_floor_area", "children_from_raster", "children_from_table",
     "standard_unverified", "presumed_decide", "straddles_target", "many_missing",
@@ -245,7 +248,6 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
     n = rows["children"].where(some)
     nobody = ~some & ~(rows["left_out"] > 0)
-    disagree = rows["count_reasons"].fillna("").str.contains("counts_disagree")
     signed = rows["signed"].astype(bool)
     verified, target_verified = rows["verified"].astype(bool), rows["target_verified"].astype(bool)
     reasons = {
@@ -253,7 +255,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "not_applicable": ~some & ~nobody,
         "few_children": some & (rows["children"] < FEW_CHILDREN),
         "presumed_decide": by_presumed,
-        "count_missing": missed & rows["completeness"].isna() & ~disagree,
+        "count_missing": missed & rows["completeness"].isna() & ~_said(rows, *_OF_NO_USE),
         "count_inherited": uncounted & inherited,
         "count_too_low": uncounted & (rows["completeness"] < LEAST_COMPLETENESS) & ~inherited,
         "count_estimated": missed & rows["counted"] & (rows["count_basis"] == "capture_recapture"),
@@ -274,7 +276,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     rows["reasons"] = _joined(*said, rows["count_reasons"].fillna("").where(missed, ""))
     medium = np.logical_or.reduce([reasons[key] for key in _MEDIUM])
     medium |= missed & (rows["count_reasons"].fillna("") != "")
-    unsure = uncounted | (missed & rows["count_reasons"].fillna("").str.contains("neighbours_not_counted"))
+    unsure = uncounted | (missed & _said(rows, "neighbours_not_counted"))
     rows["confidence"] = np.select(
         [unsure | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
     )
@@ -285,21 +287,30 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
     """Return what would settle each judgement that is open, as keys of the locale section ``settle``."""
     target = rows["target_share"] - ROUNDING
     some, open_ = rows["children"] > 0, rows["judgement"].isin(["undecided", "no_data"])
+    short = rows["judgement"].isin(["gap", "below_reference"])
     straddles = open_ & rows["counted"]
     inherited = rows["count_basis"] == "inherited"
-    disagree = rows["count_reasons"].fillna("").str.contains("counts_disagree")
+    untold = some & open_ & (rows["completeness"].isna() | inherited)
     without = {name: rows["share_high"] - rows[name] < target for name in ("share_beyond", "share_unconnected")}
     ways = {
         "confirm_presumed": open_ & (rows["share_presumed"] >= target),
-        "counts_agree": some & open_ & disagree,
-        "official_count": some & open_ & ~disagree & (rows["completeness"].isna() | inherited),
-        "count_around": some & open_ & (rows["count_basis"] == "not_judged"),
+        "counts_agree": untold & _said(rows, "counts_disagree"),
+        "check_count": untold & _said(rows, "found_more_than_counted"),
+        "count_kinds": untold & _said(rows, "kind_not_counted"),
+        "official_count": untold & ~_said(rows, "counts_disagree", "found_more_than_counted", "kind_not_counted"),
+        "count_around": some & open_ & _said(rows, "district_not_counted"),
+        "count_city": some & (open_ | short) & _said(rows, "neighbours_not_counted"),
         "complete_list": some & open_ & ~inherited & (rows["completeness"] < 1.0),
         "data_beyond_border": straddles & without["share_beyond"] & (rows["share_beyond"] > ROUNDING),
         "connect_homes": straddles & without["share_unconnected"] & (rows["share_unconnected"] > ROUNDING),
         "sign_standard": rows["judgement"] == "below_reference",
     }
     return _joined(*(np.where(holds, key, "") for key, holds in ways.items()))
+
+
+def _said(rows: pd.DataFrame, *reasons: str) -> pd.Series:
+    """Tell in which rows any of some reasons is given of the count."""
+    return rows["count_reasons"].fillna("").str.contains("|".join(reasons))
 
 
 def _joined(*keys: Iterable[str]) -> list[str]:

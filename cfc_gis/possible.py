@@ -109,16 +109,17 @@ def _judging(
     district: the missing ones may all lie there.
     """
     parents = units.set_index("unit_code")["parent_code"]
-    own = of_category[of_category["completeness_low"].notna() & (of_category["basis"] != "inherited")]
-    sure = set(own["unit_code"])
-    if level == "subdistrict":
-        sure = {unit for unit in sure if parents.get(unit) in sure}
-    alone = (told["basis"] != "inherited") & ~told.index.to_series().map(parents).isin(sure)
-    few = (level == "subdistrict") & (told["basis"] != "inherited") & (told["completeness_low"] < SMALL_UNIT_COMPLETE)
-    alone &= told["completeness_low"].notna() & (level != "city")
-    somewhere = (level == "subdistrict") & told["reasons"].str.contains(MISSING_SOMEWHERE)
-    basis = told["basis"].where(~(few | somewhere | (alone & (level == "subdistrict"))), "not_judged")
-    said = {"neighbours_not_counted": alone, "small_unit_incomplete": few}
+    known = of_category["completeness_low"].notna() & (of_category["basis"] != "inherited")
+    own = set(of_category.loc[known, "unit_code"])
+    small, counted = level == "subdistrict", (told["basis"] != "inherited") & told["completeness_low"].notna()
+    above = told.index.to_series().map(parents)
+    within = small & counted & ~above.isin(own)
+    city = above.map(parents) if small else above
+    around = (level != "city") & counted & ~city.isin(own)
+    few = small & counted & (told["completeness_low"] < SMALL_UNIT_COMPLETE)
+    somewhere = small & told["reasons"].str.contains(MISSING_SOMEWHERE)
+    basis = told["basis"].where(~(few | somewhere | within | (small & around)), "not_judged")
+    said = {"district_not_counted": within, "neighbours_not_counted": around, "small_unit_incomplete": few}
     reasons = told["reasons"]
     for key, holds in said.items():
         reasons = reasons.where(~holds, reasons + ";" + key)

@@ -329,5 +329,5 @@ def indicators() -> pd.DataFrame:
     people = census.builtin("230100")
     assert people is not None
     nothing = gpd.GeoDataFrame({"category": [], "evidence": [], "capacity": []}, geometry=[], crs=32652)
-    units = gpd.GeoDataFrame({"level": [], "unit_code": []}, geometry=[], crs=32652)
+    units = gpd.GeoDataFrame({"level": [], "unit_code": [], "parent_code": []}, geometry=[], crs=32652)
     return plan.indicators(districts=people.table, city=people.city, facilities=nothing, units=units)

@@ -42,7 +42,7 @@ def test_what_is_proven_counts_for_a_part_without_a_figure_or_with_a_lower_one()
     assert disagreeing(counts(C=10, D=4), UNITS, least(E=6)).empty
     assert disagreeing(counts(C=10, D=4), UNITS, least(E=7))["parts"].tolist() == [11.0]
     assert disagreeing(counts(C=10, D=4), UNITS, least(D=11))["parts"].tolist() == [11.0]
-    assert disagreeing(counts(C=10), UNITS, least(C=11)).empty  # that is no matter of parts
+    assert disagreeing(counts(C=10), UNITS, least(C=11, D=11)).empty  # what is found of one count is no matter of parts
 
 
 def test_neither_the_whole_nor_anything_below_it_is_used() -> None:

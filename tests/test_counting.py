@@ -130,7 +130,8 @@ def test_counts_that_contradict_each_other_make_no_completeness() -> None:
         assert np.isnan(row["completeness_low"])
         assert of(unit, parks(2), counts(2.0))["basis"] == "own_count"
     proven = pd.concat([parks(3), parks(2, start=3, district="E")])  # five are found where the city counts four
-    assert of("C", proven, counts(2.0).iloc[:1])["reasons"] == "counts_disagree"
+    assert of("C", proven, counts(2.0).iloc[:2])["reasons"] == "counts_disagree"
+    assert of("C", proven, counts(2.0).iloc[:1])["reasons"] == "found_more_than_counted"
 
 
 def test_a_city_weighs_its_districts_by_what_lies_in_their_covered_parts() -> None:
@@ -177,8 +178,12 @@ OWN = "own_count"
     [
         ("subdistrict", {"S": (0.9, OWN), "D": (0.9, OWN), "C": (0.9, OWN)}, (OWN, "")),
         ("subdistrict", {"S": (0.79, OWN), "D": (0.9, OWN), "C": (0.9, OWN)}, ("not_judged", "small_unit_incomplete")),
-        ("subdistrict", {"S": (1.0, OWN)}, ("not_judged", "neighbours_not_counted")),
-        ("subdistrict", {"S": (1.0, OWN), "D": (0.9, "inherited")}, ("not_judged", "neighbours_not_counted")),
+        ("subdistrict", {"S": (1.0, OWN)}, ("not_judged", "district_not_counted;neighbours_not_counted")),
+        (
+            "subdistrict",
+            {"S": (1.0, OWN), "C": (1.0, OWN), "D": (1.0, "inherited")},
+            ("not_judged", "district_not_counted"),
+        ),
         ("subdistrict", {"S": (1.0, OWN), "D": (1.0, OWN)}, ("not_judged", "neighbours_not_counted")),
         ("district", {"D": (0.7, OWN), "C": (0.7, OWN)}, (OWN, "")),
         ("district", {"D": (1.0, OWN)}, (OWN, "neighbours_not_counted")),

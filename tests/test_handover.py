@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from cfc_gis import handover
+from cfc_gis import delivery, handover, locale, schema, workbook
+from tests import results
 from tests.tables import every_standard, gaps, indicators, manifest
 
 
@@ -27,6 +28,14 @@ def test_gaps_are_said_with_their_standard_and_whether_it_binds() -> None:
     assert "由市教育局于 2026-03-01 签认" in row["standard_zh"]
     assert set(table.loc[table["category"] == "play", "standard_state"]) == {"unverified"}
     assert not {"profile", "indicator"} & set(table)
+
+
+def test_every_column_of_every_sheet_has_a_header_in_words() -> None:
+    result = results.sample()
+    sheets = delivery.sheets(vars(result), result.sheet)
+    columns = {str(name) for table in sheets.values() for name in table} | set(schema.COMPLETENESS.columns)
+    named = {name.removeprefix("column.") for name in locale.table() if name.startswith("column.")}
+    assert {name for name in columns if workbook._of_category(name) is None} <= named
 
 
 def test_no_compound_is_handed_on() -> None:

@@ -56,7 +56,7 @@ def test_runs_on_the_extract(name: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
         # The trial: the three compounds, why, and that the data cannot tell of playgrounds.
         for compound in ("盛和天下", "海富康城", "达江小区", "群力实验小学"):
             assert compound in said
-        assert "提供设施的官方数量或名单" in said
+        assert "提供设施的官方数量，或声明完整的名单" in said
         assert "数据不足" in said
     if name == "03_gaps_and_confidence":
         assert all(f"<td>{judged}</td>" in said for judged in ("no_data", "below_reference", "gap"))

@@ -150,8 +150,9 @@ def test_an_official_list_judges_sub_districts_too() -> None:
     assert found.loc[["r31", "r32"], "judgement"].tolist() == ["no_data"] * 2
     alone = judged(lists=(counting.Listed(rows, whole),))  # of 丙区 nothing is known, so nothing of the city
     assert alone.loc[["230100", "230104", "r21", "r22"], "judgement"].tolist() == ["no_data"] * 4
-    assert alone.loc["230103", ["judgement", "confidence"]].tolist() == ["gap", "low"]
-    assert alone.loc["r22", "settled_by"] == "count_around"
+    columns = ["judgement", "confidence", "settled_by"]
+    assert alone.loc["230103", columns].tolist() == ["gap", "low", "count_city"]  # what would make it surer
+    assert alone.loc["r22", columns].tolist() == ["no_data", "low", "count_city"]
 
 
 def test_a_list_of_which_one_has_no_place_judges_the_district_and_none_of_its_parts() -> None:
@@ -169,6 +170,23 @@ def test_a_list_of_which_one_has_no_place_judges_the_district_and_none_of_its_pa
     assert found.loc[["230103", "r21", "r22"], "judgement"].tolist() == ["gap", "no_data", "no_data"]
     assert all("missing_somewhere" in found.loc[unit, "reasons"].split(";") for unit in ("r21", "r22"))
     assert "missing_somewhere" not in found.loc["r12", "reasons"]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason", "settled_by"),
+    [
+        (counts(乙=0), "found_more_than_counted", "check_count"),
+        (counts(乙=1).iloc[:1], "kind_not_counted_nine_year_school", "count_kinds"),
+        (NO_COUNTS, "count_missing", "official_count"),
+    ],
+)
+def test_a_count_that_is_there_and_of_no_use_is_not_said_to_be_missing(
+    told: pd.DataFrame, reason: str, settled_by: str
+) -> None:
+    row = judged(told).loc["230103"]
+    assert (row["judgement"], row["settled_by"]) == ("no_data", settled_by)
+    assert reason in row["reasons"].split(";")
+    assert ("count_missing" in row["reasons"].split(";")) == (settled_by == "official_count")
 
 
 def test_the_order_of_rows_and_a_home_split_in_two_change_nothing() -> None:

@@ -113,12 +113,12 @@ def test_counts_of_parts_that_exceed_the_whole_judge_neither() -> None:
 
 
 def test_what_is_on_record_in_the_parts_contradicts_the_count_of_the_whole() -> None:
-    """One site is counted in the city, and two districts have one on record each; a third counts as it stands."""
+    """One site is counted in the city, and two districts have one on record each."""
     counts = [("990100", "child_friendly_space", 1.0, np.nan, np.nan)]
     found = _test(_facilities(("child_friendly_space", "strong", 2.0, np.nan),
                               ("child_friendly_space", "strong", 12.0, np.nan)), _counts(*counts))  # fmt: skip
     city = _of(found, "child_friendly_space.sites", "990100")
-    assert (city["judgement"], city["settled_by"], city["value_low"]) == ("undecided", "counts_agree", 2.0)
+    assert (city["judgement"], city["settled_by"], city["value_low"]) == ("undecided", "check_sources", 2.0)
 
 
 def test_sub_districts_that_exceed_their_district() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 from pathlib import Path
@@ -64,6 +65,13 @@ def test_no_data_is_never_listed_as_a_shortfall() -> None:
 
 def test_what_would_settle_it_names_who_holds_the_register(page: str) -> None:
     assert "请市教育局提供完整的官方名录（名称、地址、规模）：幼儿园、初中。" in page
+
+
+def test_only_standards_that_nobody_signed_are_to_be_confirmed(page: str) -> None:
+    assert "请核实并确认标准：" in page
+    tables = town()
+    signed = {name: dataclasses.replace(row, signed_by="市教育局") for name, row in tables["standards"].items()}
+    assert "请核实并确认标准" not in write(tables | {"standards": signed})
 
 
 def test_every_note_of_the_run_is_shown(page: str) -> None:

@@ -41,7 +41,7 @@ def context(
         "least": _least(gaps, words),
         "met": _met(subdistricts, gaps, season, words),
         "settle": _settle(gaps, words),
-        "unconfirmed": words.join(words.term("category", c) for c in unverified),
+        "unconfirmed": words.join(words.term("category", c) for c in unverified) if unverified else None,
         "look_first": rows.look_first([*levels["district"], *subdistricts], season, LOOK_FIRST),
         "look_first_limit": LOOK_FIRST,
         "check_first": _check_first(subdistricts, gaps, season, words),
