@@ -95,9 +95,9 @@ def declared(file: inputs.RegisterFile, listed: register.Register, ground: Groun
     if here is None or not listed.table["district"].notna().any():
         return
     points = listed.table[listed.table.geometry.notna()].to_crs(here.districts.crs)
-    lies = points.sjoin(here.districts[["unit_name", "geometry"]], how="left", predicate="intersects")["unit_name"]
-    lies_in = lies[~lies.index.duplicated()].reindex(listed.table.index)
-    yield from claims.elsewhere(listed.table, lies_in, set(here.districts["unit_name"]))
+    names_of = here.districts.set_index("unit_code")["unit_name"]
+    lies_in = area.assign(points, here.units[0])["district_code"].map(names_of).reindex(listed.table.index)
+    yield from claims.elsewhere(listed.table, lies_in, set(names_of))
 
 
 def contradictions(counts: official_counts.Counts, ground: Ground, districts: pd.DataFrame) -> Iterator[Fault]:

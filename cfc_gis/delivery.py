@@ -1,6 +1,6 @@
 """The tables that a run hands on: CSV, layers, and the sheets of the workbook.
 
-What goes below the sub-district stays in the layers, in ``access.parquet`` and in ``isolated.csv``.
+What goes below the sub-district stays in the layers, in ``access.parquet``, ``reach.parquet`` and ``isolated.csv``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from cfc_gis import handover, writing
+from cfc_gis import handover, possible, writing
 from cfc_gis.plan.schools import overcrowded
 from cfc_gis.standards import Standard
 
@@ -75,6 +75,12 @@ def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:
         tables["winter"] = _with_states(run)
     if len(crowded := overcrowded(run["facilities"])):
         tables["overcrowded"] = crowded
+    if len(intervals := run["intervals"]):
+        tables["intervals"] = intervals
+        told = set(zip(intervals["category"], intervals["profile"], strict=True))
+        reached = {key: near for key, near in run["measured"].reached.items() if key in told}
+        served = possible.reach(reached, run["origins"], run["facilities"]["facility_id"])
+        served.to_parquet(stage / "reach.parquet", index=False)
     if len(run["merge"]):
         tables["merge"] = handover.merge_sheet(run["merge"])
     for name, table in tables.items():
@@ -105,6 +111,7 @@ def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
         "indicators": handover.indicators(run["indicators"]),
         "equity": run["equity"].rename(columns=_OF_EQUITY),
         "completeness": complete[complete["basis"] != "none"].rename(columns={"basis": "count_basis"}),
+        "intervals": run["intervals"],
         "winter": _with_states(run),
         "standards": handover.standards_used(run["all_standards"]),
     }

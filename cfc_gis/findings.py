@@ -79,13 +79,14 @@ class Findings:
 
     Parameters
     ----------
-    completeness, gaps, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability,
+    completeness, gaps, intervals, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability,
     indicators
         One table each.
     """
 
     completeness: pd.DataFrame
     gaps: pd.DataFrame
+    intervals: pd.DataFrame
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
     winter: pd.DataFrame
@@ -105,6 +106,7 @@ class Findings:
 _CONTRACTS = {
     "completeness": schema.COMPLETENESS,
     "gaps": schema.GAPS,
+    "intervals": schema.INTERVALS,
     "upgrades": schema.UPGRADES,
     "priorities": schema.PRIORITIES,
     "winter": schema.WINTER,
@@ -179,11 +181,13 @@ def _by_category(known: Evidence, kinds: Mapping[str, Category]) -> dict[str, pd
     )
     by_id = {row.id: row for row in known.all_standards}
     lost = winter.losses(**about, circles=known.measured.circles, standards=by_id)
-    return {"gaps": flags, "upgrades": mended, "winter": lost, **_shared_out(known, flags, kinds)}
+    terms = possible.intervals(may_be, flags)
+    return {"gaps": flags, "intervals": terms, "upgrades": mended, "winter": lost, **_shared_out(known, flags, kinds)}
 
 
 _ORDER = {
     "gaps": ["level", "unit_code", "judged", "profile"],
+    "intervals": ["level", "unit_code", "judged", "profile"],
     "upgrades": ["level", "unit_code", "judged", "profile"],
     "winter": ["level", "unit_code", "category", "standard_id"],
     "equity": ["level", "unit_code", "listed", "profile"],

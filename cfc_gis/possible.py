@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cfc_gis import interval
+from cfc_gis import interval, schema
 from cfc_gis.completeness import MISSING_SOMEWHERE
 from cfc_gis.counted import LEVELS, city_of, with_children
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cfc_gis.access.reached import Reached
     from cfc_gis.standards import Category, Standard
 
@@ -25,6 +27,7 @@ NOT_JUDGED = ("inherited", "not_judged")
 
 COLUMNS = (
     "level", "unit_code", "category", "profile", "completeness", "share_possible", "count_basis", "count_reasons",
+    "share_found", "share_once", "sum_squares", "share_typical", "odds",
 )  # fmt: skip
 """Columns of :func:`shares`."""
 
@@ -58,7 +61,8 @@ def shares(  # noqa: PLR0913 - one name for each table
     -------
     DataFrame
         :data:`COLUMNS`, what :func:`cfc_gis.gaps.flag` takes: ``completeness`` is its low end, and ``share_possible``
-        as of :func:`cfc_gis.interval.share_high`; only what something is known of has rows.
+        as of :func:`cfc_gis.interval.share_high`, with the terms of its formula; only what something is known of has
+        rows.
 
     Examples
     --------
@@ -91,10 +95,96 @@ def shares(  # noqa: PLR0913 - one name for each table
             low = told["completeness_low"].to_numpy(dtype=np.float64)
             basis, reasons = _judging(told, level, units, of_category)
             high = interval.share_high(found, low, inherited=basis.isin(NOT_JUDGED).to_numpy())
-            facts = {"count_basis": basis, "count_reasons": reasons}
+            facts = {"count_basis": basis, "count_reasons": reasons, **_terms(found, low, basis)}
             table = pd.DataFrame({"completeness": low, "share_possible": high, **facts}, index=told.index)
             tables.append(table.assign(level=level, category=category, profile=profile).reset_index()[[*COLUMNS]])
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*COLUMNS])
+
+
+_TERMS = {"low": "share_found", "once": "share_once", "squares": "sum_squares", "typical": "share_typical"}
+
+
+def _terms(found: pd.DataFrame, low: NDArray[np.float64], basis: pd.Series) -> dict[str, pd.Series]:
+    """Return the terms of the formula; the odds r = (1 - c) / c are missing where nothing is said by it."""
+    silent = basis.isin(NOT_JUDGED) | ~(low >= interval.LEAST_COMPLETENESS)
+    odds = pd.Series((1.0 - low) / np.where(low > 0, low, np.nan), index=found.index).mask(silent)
+    return {**{said: found[name] for name, said in _TERMS.items()}, "odds": odds}
+
+
+def intervals(shares: pd.DataFrame, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return every term of every interval that rests on a count, so that it can be followed by hand.
+
+    Parameters
+    ----------
+    shares
+        As of :func:`shares`.
+    gaps
+        :data:`cfc_gis.schema.GAPS`, made from them.
+
+    Returns
+    -------
+    DataFrame
+        :data:`cfc_gis.schema.INTERVALS`, in the order of the gaps; a row for each unit, category and profile that has a
+        completeness of its own by which is judged.
+
+    Notes
+    -----
+    ::
+
+        odds = (1 - completeness_low) / completeness_low
+        share_possible = min(1, share_found + odds share_once
+                                + 1.5 sqrt(odds (sum_squares / completeness_low + share_typical^2)))
+        share_high = min(1, max(share_presumed, share_possible) + share_beyond + share_unconnected)
+    """
+    known = shares[~shares["count_basis"].isin(NOT_JUDGED) & shares["completeness"].notna()]
+    known = known.rename(columns={"completeness": "completeness_low"})
+    rows = gaps.merge(known.drop(columns=["count_basis", "count_reasons"]), on=list(COLUMNS[:4]))
+    return rows[[*schema.INTERVALS.columns]]
+
+
+def reach(reached: Mapping[tuple[str, str], Reached], origins: pd.DataFrame, facility_ids: pd.Series) -> pd.DataFrame:
+    """Return which facilities serve each neighbourhood, and how much of it: what the terms of an interval add up.
+
+    Parameters
+    ----------
+    reached
+        By category and profile: which facilities every origin has near.
+    origins
+        ``neighbourhood_id`` and ``weight`` of each, in the order that ``reached`` speaks of.
+    facility_ids
+        Ids of the facilities, in the order that ``reached`` speaks of.
+
+    Returns
+    -------
+    DataFrame
+        ``neighbourhood_id``, ``category``, ``profile``, ``facility_id``, ``share_within``, the share of its homes that
+        have the facility within the standard, and ``share_alone``, of those that have no other.
+
+    Examples
+    --------
+    >>> from cfc_gis.access.reached import Reached
+    >>> near = Reached(300.0, np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([120.0, 90.0, 80.0]), np.zeros(2))
+    >>> homes = pd.DataFrame({"neighbourhood_id": ["w1", "w1"], "weight": [0.25, 0.75]})
+    >>> table = reach({("park", "age3_5.summer"): near}, homes, pd.Series(["a", "b"]))
+    >>> table[["facility_id", "share_within", "share_alone"]].to_numpy().tolist()
+    [['a', 1.0, 0.25], ['b', 0.75, 0.0]]
+    """
+    tables = [pd.DataFrame(columns=["neighbourhood_id", "category", "profile", "facility_id", *_REACH])]
+    for (category, profile), near in reached.items():
+        origin, facility = near.pairs()
+        pairs = pd.DataFrame({"origin": origin, "facility": facility}).drop_duplicates()
+        pairs["share_within"] = origins["weight"].to_numpy(dtype=np.float64)[pairs["origin"]]
+        alone = ~pairs["origin"].duplicated(keep=False)
+        pairs["share_alone"] = pairs["share_within"].where(alone, 0.0)
+        pairs["neighbourhood_id"] = origins["neighbourhood_id"].to_numpy()[pairs["origin"]]
+        pairs["facility_id"] = facility_ids.to_numpy()[pairs["facility"]]
+        sums = pairs.groupby(["neighbourhood_id", "facility_id"], as_index=False)[list(_REACH)].sum()
+        tables.append(sums.assign(category=category, profile=profile)[tables[0].columns])
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True)
+
+
+_REACH = ("share_within", "share_alone")
 
 
 def _judging(

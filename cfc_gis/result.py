@@ -86,7 +86,7 @@ class Result:
         What was studied.
     units, neighbourhoods, origins, facilities, access, circles
         Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
-    completeness, gaps, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
+    completeness, gaps, intervals, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
         What was found (:class:`cfc_gis.findings.Findings`).
     walk
         The walk network with its crossings, and how it is walked.
@@ -130,6 +130,7 @@ class Result:
     circles: pd.DataFrame = field(repr=False)
     completeness: pd.DataFrame = field(repr=False)
     gaps: pd.DataFrame
+    intervals: pd.DataFrame = field(repr=False)
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
     winter: pd.DataFrame

@@ -329,6 +329,27 @@ GAPS = _contract(
     domain=Column("text", "domain of the plan"),
 )  # fmt: skip
 
+INTERVALS = _contract(
+    "intervals", ("level", "unit_code", "category", "profile"),
+    level=Column("text", "level", allowed=LEVELS),
+    unit_code=Column("text", "unit"),
+    unit_name=Column("text", "its name", missing=True),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    completeness_low=Column("share", "c: share of the real facilities that the data hold, at least"),
+    share_found=Column("share", "share of the children with a found facility", missing=True),
+    share_once=Column("share", "f1: share of the children with exactly one", missing=True),
+    sum_squares=Column("count", "sum over the found facilities of a^2, a the share of the children that one serves",
+                       missing=True),
+    share_typical=Column("share", "A: root mean square of a over the units of the level", missing=True),
+    odds=Column("count", "r = (1 - c) / c; missing where c is below 0.5", missing=True),
+    share_possible=Column("share", "share that is possible by the formula", missing=True),
+    share_presumed=GAPS.columns["share_presumed"],
+    share_beyond=GAPS.columns["share_beyond"],
+    share_unconnected=GAPS.columns["share_unconnected"],
+    share_high=Column("share", "min(1, the larger of possible and presumed + beyond + unconnected)", missing=True),
+)  # fmt: skip
+
 INDICATORS = _contract(
     "indicators", ("level", "unit_code", "indicator", "phase"),
     level=Column("text", "level", allowed=LEVELS),

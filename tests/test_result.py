@@ -21,7 +21,7 @@ def result(**changes: Any) -> Result:
     missing = cast(Any, None)
     return Result(
         place="样例市", synthetic=True, seasons=("summer", "winter"), **(town() | changes), origins=missing,
-        circles=missing, completeness=pd.DataFrame({"level": [], "basis": []}), walk=missing,
+        circles=missing, completeness=pd.DataFrame({"level": [], "basis": []}), intervals=pd.DataFrame(), walk=missing,
         places=missing, measured=missing, prepared=missing,
         basemap=basemap(), inputs=(), counts={},
         set_aside=pd.DataFrame({"osm_id": [], "reason": []}), notes=(),
