@@ -264,7 +264,11 @@ def _checked_settings(desk: _Desk, named: Named, osm: schema.OsmTables | None) -
 def _census(desk: _Desk, named: Named, city: boundaries.Place | None) -> census.Census | None:
     """Return the planner's census, else the one that ships for the place."""
     if named.census is not None or city is None:
-        return desk.read(named.census, census_table)
+        found = desk.read(named.census, census_table)
+        if found is not None and (lacking := boundaries.districts_lacking(found.table["unit_code"].dropna())):
+            names = ", ".join(entry.name for entry in lacking)
+            desk.reports[-1] = desk.reports[-1].adding([Fault("census_lacks", "warning", None, None, names)])
+        return found
     people = census.builtin(city.city_code)
     if people is None:
         desk.refuse_setting("census", UserError("census_missing", place=named.place))

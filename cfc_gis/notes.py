@@ -143,10 +143,10 @@ def of_inputs(checked: InputsReport) -> tuple[Note, ...]:
     ()
     """
     return tuple(
-        note(fault.key, file=report.provenance["file"])
+        note(fault.key, file=report.provenance["file"], found=fault.found)
         for report in checked.reports
         for fault in report.of("warning")
-        if fault.key in {"datum_contradicted", "raster_unlike"}
+        if fault.key in {"datum_contradicted", "raster_unlike", "census_lacks"}
     )
 
 

@@ -256,8 +256,12 @@ def test_a_check_says_what_lists_are_complete_for_and_which_counts_contradict(
     words = "".join(f"{head}file = '{name}.csv'\n{claim}\n" for name, claim in declared)
     counts = "区县,类别,托位\n哈尔滨市,托育,100\n南岗区,托育,250\n宾县,托育,100\n"  # 宾县 lies outside the extract
     (tmp_path / "counts.csv").write_text(counts, "utf-8")
-    (tmp_path / "study.toml").write_text(f"osm = '{extract_path}'\ncounts = 'counts.csv'\n{words}", "utf-8")
+    head = "adcode,name,pop_total,age_0,age_1_4,age_5_9,age_10_14\n"
+    (tmp_path / "census.csv").write_text(f"{head}230103,南岗区,1000,1,4,5,6\n230125,宾县,1000,1,4,5,6\n", "utf-8")
+    files = f"osm = '{extract_path}'\ncounts = 'counts.csv'\ncensus = 'census.csv'\n"
+    (tmp_path / "study.toml").write_text(files + words, "utf-8")
     report = check([tmp_path / "study.toml"])
+    assert "道里区, 道外区" in told(report, "census_lacks")
     assert told(report, "counts_disagree") == "哈尔滨市, Childcare, capacity: the whole has 100, its parts 350"
     assert "南岗区: Kindergarten" in told(report, "claim_complete")
     assert "道里区: Park, Children's play space" in told(report, "claim_complete")

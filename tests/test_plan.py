@@ -19,7 +19,7 @@ from cfc_gis.sources import census
 from tests import results
 
 CODES = ["990101", "990102", "990103"]
-CITY = {"unit_code": "990100", "unit_name": "纸上市"}
+CITY = {"unit_code": "990100", "unit_name": "纸上市", "population": 60_000.0}
 
 
 def _districts() -> pd.DataFrame:
@@ -429,6 +429,38 @@ def test_districts_sum_to_the_city(seats: list[tuple[int, int]]) -> None:
             assert of_districts[what].sum(skipna=False) == pytest.approx(of_city[what].item(), nan_ok=True), what
     placed = found[(found["indicator"] == "school.new_seats") & (found["level"] == "city")]
     assert placed["value"].item() <= 8000.0
+
+
+def test_a_census_of_one_district_says_nothing_of_the_city() -> None:
+    """南岗区 alone, with all its places and seats counted: 6,258 places are its target, and none of the city's."""
+    people = census.builtin("230100")
+    assert people is not None
+    one = people.table[people.table["unit_code"] == "230103"]
+    counts = _counts(*[("230103", kind, 200.0, 500_000.0, 90_000.0)
+                       for kind in ("childcare", "primary_school", "junior_school", "nine_year_school")])  # fmt: skip
+    nothing = _facilities().assign(district_code=None)
+    whole = _units().iloc[:0]
+    found = plan.indicators(districts=one, city=None, facilities=nothing, units=whole, counts=counts)
+    schema.check(found, schema.INDICATORS)
+    assert found.loc[found["level"] == "city", ["unit_code", "unit_name"]].drop_duplicates().to_numpy().tolist() == [
+        ["230100", "哈尔滨市"]
+    ]
+    rows = found.set_index(["unit_code", "indicator", "phase"])
+    assert _of(rows, "childcare.places", "230103")[["judgement", "target"]].tolist() == ["meets", 4.5 * 1_390.679]
+    for indicator in ("childcare.places", "primary_school.seats", "junior_school.children", "school.new_seats"):
+        city = _of(rows, indicator, "230100")
+        assert (city["judgement"], city["settled_by"]) == ("no_data", "whole_census")
+        assert city["reasons"].split(";")[0] == "census_incomplete"
+        assert np.isnan(city[["target", "shortfall"]].astype(float)).all()
+    assert np.isnan(_of(rows, "junior_school.children", "230100")["value"])
+    assert _of(rows, "childcare.subsidy", "230100")["reasons"] == "enrolment_unknown"  # of the others it is not known
+
+
+def test_a_city_that_has_more_residents_than_its_districts_lacks_some_of_them() -> None:
+    city = {**CITY, "population": 70_000.0}
+    found = plan.indicators(districts=_districts(), city=city, facilities=_facilities(), units=_units())
+    row = _of(found.set_index(["unit_code", "indicator", "phase"]), "childcare.places", "990100")
+    assert (row["judgement"], row["settled_by"]) == ("no_data", "whole_census")
 
 
 def test_every_indicator_and_reason_has_words() -> None:

@@ -14,7 +14,8 @@ import shapely
 
 from cfc_gis import agreement, schema
 from cfc_gis.plan import childcare, cohorts, community, enrolment, green, hospitals, posts, schools
-from cfc_gis.plan.known import NO_CATCHMENTS, Known, disagreeing, table
+from cfc_gis.plan.known import NO_CATCHMENTS, Known, disagreeing, table, unless_lacking
+from cfc_gis.sources import boundaries
 
 NO_COUNTS = pd.DataFrame({name: pd.Series(dtype="object") for name in schema.COUNTS.columns})
 
@@ -58,17 +59,28 @@ def indicators(  # noqa: PLR0913 - one name for each table of a study
         When ``counts`` does not keep its contract.
     """
     schema.check(counts, schema.COUNTS)
-    code = str(city["unit_code"]) if city else "city"
+    code, name = _city(districts, city)
+    lacking = tuple(entry.code for entry in boundaries.districts_lacking(districts["unit_code"]))
+    if not lacking and city and float(city["population"]) > float(districts["population"].sum()):
+        lacking = ("",)  # of a city that nobody knows the districts of
     placed = facilities.assign(district_code=district_of(facilities, units))
     disputed = agreement.disputed(counts, _above(units, districts, code), _least(placed))
-    name = str(city["unit_name"]) if city else code
-    known = Known(districts, code, name, placed, units, counts, assigned, area, disputed)
+    known = Known(districts, code, name, placed, units, counts, assigned, area, disputed, lacking)
     codes = set(districts["unit_code"])
     return table(
-        disagreeing(row, disputed, codes if row["level"] == "city" else set())
+        disagreeing(unless_lacking(row, known), disputed, codes if row["level"] == "city" else set())
         for test in (hospitals, childcare, schools, enrolment, cohorts, posts, green, community)
         for row in test.rows(known)
     )
+
+
+def _city(districts: pd.DataFrame, city: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return code and name of the city: as the census has them, else as the codes of its districts say."""
+    if city:
+        return str(city["unit_code"]), str(city["unit_name"])
+    codes = {boundaries.city_code(str(code)) for code in districts["unit_code"]}
+    names = [entry for entry in boundaries.builtin_places() if entry.code in codes and entry.level == "city"]
+    return (names[0].code, names[0].name) if len(names) == 1 else ("city", "city")
 
 
 def _above(units: pd.DataFrame, districts: pd.DataFrame, code: str) -> pd.DataFrame:

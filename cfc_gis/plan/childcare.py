@@ -24,8 +24,8 @@ def rows(known: Known) -> list[dict[str, Any]]:
     entry = asked()["childcare.subsidy"]
     found = []
     for unit in known.units():
-        codes = [unit[1]] if unit[0] == "district" else sorted(people.index)
-        target = asked()["childcare.places"]["target"] * float(people.loc[codes].sum()) / 1000
+        codes = known.parts_of(unit)
+        target = asked()["childcare.places"]["target"] * float(people.reindex(codes).sum(skipna=False)) / 1000
         counted = figure(places, unit[1], codes)
         proven = float(recorded.reindex(codes).sum())
         low = max(0.0 if isnan(counted) else counted, proven)

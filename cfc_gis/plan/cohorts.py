@@ -74,7 +74,7 @@ def born_later(ages: tuple[int, int], year: int) -> tuple[float, float, float]:
 def rows(known: Known) -> list[dict[str, Any]]:
     """Return children by stage and year, of the city and every district; nothing of it is judged."""
     bands: dict[Any, Any] = known.districts.set_index("unit_code")[[*BANDS]].astype(float).to_dict("index")
-    city = {band: float(known.districts[band].sum()) for band in BANDS}
+    city = {band: UNKNOWN if known.lacking else float(known.districts[band].sum()) for band in BANDS}
     found = []
     for unit in known.units():
         here = city if unit[0] == "city" else bands[unit[1]]

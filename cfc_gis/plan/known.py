@@ -48,6 +48,9 @@ class Known:
         ``extra_m``, metres by which the assigned school is farther than the nearest; missing where not known.
     area
         The study area in that CRS; None where the units end with it.
+    lacking
+        Codes of the districts of the city that the census does not have: nothing is said of the city that adds up its
+        districts.
     disputed
         Unit, category and measure of the official figures that contradict each other: they are not used.
     """
@@ -61,6 +64,16 @@ class Known:
     assigned: pd.DataFrame = field(default_factory=NO_CATCHMENTS.copy)
     area: shapely.Geometry | None = None
     disputed: frozenset[tuple[str, str, str]] = frozenset()
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def city_parts(self) -> list[str]:
+        """Codes of all districts of the city, also of those that the census lacks."""
+        return sorted({*map(str, self.districts["unit_code"]), *self.lacking})
+
+    def parts_of(self, unit: tuple[str, str, str]) -> list[str]:
+        """Return the codes that add up to a unit: its own, or of the city those of all districts."""
+        return self.city_parts if unit[0] == "city" else [unit[1]]
 
     def counted(self, category: str, what: str) -> pd.Series:
         """Return an official figure by the code of the unit; units without it, or with a disputed one, are left out."""
@@ -114,7 +127,7 @@ def judge(low: float, high: float, target: float, *, verified: bool) -> str:
     """
     if low >= target:
         return "meets"
-    if np.isnan(high):
+    if np.isnan(high) or np.isnan(target):
         return "no_data"
     if high >= target:
         return "undecided"
@@ -159,6 +172,14 @@ def _settled_by(entry: Mapping[str, Any], judgement: str | None) -> str:
     if judgement in ("no_data", "undecided"):
         return str(entry["settled_by"])
     return "sign_target" if judgement == "below_reference" else ""
+
+
+def unless_lacking(line: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Return a row as it is, or, of a city whose census lacks districts, as *no data* where it rests on the census."""
+    if line["level"] != "city" or not known.lacking or not asked()[line["indicator"]].get("census"):
+        return line
+    reasons = ";".join(filter(None, ("census_incomplete", line["reasons"])))
+    return {**line, "judgement": "no_data", "confidence": "low", "reasons": reasons, "settled_by": "whole_census"}
 
 
 def unless_contradicted(line: dict[str, Any], counted: float, recorded: float) -> dict[str, Any]:

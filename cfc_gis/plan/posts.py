@@ -24,10 +24,9 @@ def rows(known: Known) -> list[dict[str, Any]]:
     never prove one for each.
     """
     city, *districts = known.units()
-    codes = [code for _, code, _ in districts]
     found = []
     for post in POSTS:
-        n = figure(known.counted(post, "sites"), city[1], codes)
+        n = figure(known.counted(post, "sites"), city[1], known.city_parts)
         reasons = ["supervisors_one_short"] if "units" in asked()[f"{post}.posts"] else []
         found.append(_line(city, f"{post}.posts", n, reasons=reasons))
     for site in OF_DISTRICTS:
@@ -54,7 +53,7 @@ def _of_townships(known: Known, site: str) -> list[dict[str, Any]]:
         total += own if isnan(n) else n
         line = _line(unit, indicator, n, target=float(max(1, len(inside))), recorded=own)
         found.append(_unless_proven(line))
-    n = figure(counts, city[1], [code for _, code, _ in districts])
+    n = figure(counts, city[1], known.city_parts)
     return [_line(city, indicator, n, target=float(asked()[indicator]["units"]), recorded=total), *found]
 
 

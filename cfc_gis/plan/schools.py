@@ -21,7 +21,6 @@ def rows(known: Known) -> list[dict[str, Any]]:
     stand in the high end alone.
     """
     found, missing = [], {}
-    codes = sorted(known.districts["unit_code"])
     for stage in STAGES:
         children = of_year(known, stage, int(asked()[f"{stage}.seats"]["phase"]))
         seats, enrolled, both = (
@@ -30,9 +29,9 @@ def rows(known: Known) -> list[dict[str, Any]]:
         sites = known.facilities[known.facilities["category"] == stage]
         recorded = sites.groupby("district_code")["capacity"].sum()
         for unit in known.units():
-            of = [unit[1]] if unit[0] == "district" else codes
+            of = known.parts_of(unit)
             low, shared = figure(seats, unit[1], of), figure(both, unit[1], of)
-            need = float(children.loc[of].sum())
+            need = float(children.reindex(of).sum(skipna=False))
             proven = float(recorded.reindex(of).sum())
             least = max(proven, 0.0 if isnan(low) else low)
             # Without a figure for nine-year schools their seats are unknown, not none.
@@ -108,7 +107,7 @@ def _new_seats(known: Known, missing: pd.Series) -> list[dict[str, Any]]:
     """
     city, *districts = known.units()
     seats = float(asked()["school.new_seats"]["target"])
-    if missing.isna().any():
+    if known.lacking or missing.isna().any():
         return [row(city, "school.new_seats", (UNKNOWN,) * 3, UNKNOWN, "no_data", ["seats_unknown"])]
     covered = covered_by(missing, seats)
     lines = []

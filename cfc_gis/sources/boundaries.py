@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
@@ -112,6 +113,26 @@ def builtin_places() -> tuple[Entry, ...]:
                 entries[code] = Entry(code, name, level, file, start, match.end())
             start = match.end() + 1
     return tuple(sorted(entries.values(), key=lambda entry: (entry.level, entry.code)))
+
+
+def districts_lacking(codes: Iterable[str]) -> tuple[Entry, ...]:
+    """Return the districts and counties of the cities of some districts that are not among them.
+
+    Examples
+    --------
+    >>> lacking = districts_lacking(["230103"])
+    >>> len(lacking), lacking[0].name
+    (17, '道里区')
+    >>> districts_lacking(["990101"])  # a town that is made up
+    ()
+    """
+    known = set(codes)
+    cities = {city_code(code) for code in known}
+    return tuple(
+        entry
+        for entry in builtin_places()
+        if entry.level == "district" and city_code(entry.code) in cities and entry.code not in known
+    )
 
 
 def find_place(name: str) -> Place:
