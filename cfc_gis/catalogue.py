@@ -1,4 +1,4 @@
-"""All standards and norms as one list for people: what each asks, where it stands, who signed it, where it is used."""
+"""All standards, targets and norms as one list for people: what each asks, its source, who signed it, and its uses."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from itertools import pairwise
 from cfc_gis import locale, text
 from cfc_gis.norms import Norm, norms
 from cfc_gis.standards import Standard, all_standards, by_category
+from cfc_gis.targets import Target, all_targets
 
 WIDTH = 110
 """Columns of the list on a terminal; a Chinese character takes two."""
@@ -25,6 +26,8 @@ class Catalogue:
         The shipped ones unless given.
     norms
         The shipped ones unless given.
+    targets
+        The plan's own targets, as shipped unless given.
 
     Examples
     --------
@@ -35,6 +38,7 @@ class Catalogue:
 
     standards: tuple[Standard, ...] = field(default_factory=all_standards)
     norms: tuple[Norm, ...] = field(default_factory=norms)
+    targets: tuple[Target, ...] = field(default_factory=all_targets)
 
     def lines(self, lang: str) -> Iterator[str]:
         """Yield the list as text: each standard that decides has a ``*``, each value that nobody verified a ``?``."""
@@ -45,6 +49,14 @@ class Catalogue:
             yield locale.say("catalogue.of", lang, what=locale.say(f"category.{category}", lang), band=band)
             for row in rows:
                 yield from _standard(row, lang)
+        yield ""
+        yield from _wrapped(locale.say("catalogue.targets", lang), "")
+        for target in self.targets:
+            yield f"  {_mark(target.binding)} {target.id}"
+            facts = {"status": target.status(lang), "phase": target.phase, "body": target.body}
+            said = locale.say("catalogue.target_line", lang, words=target.words(lang), **facts)
+            yield from _wrapped(said, "      ")
+            yield from _wrapped(target.source, "      ")
         yield ""
         yield from _wrapped(locale.say("catalogue.norms", lang), "")
         for norm in self.norms:

@@ -332,7 +332,8 @@ def list_standards(config_file: Path | None, lang: str) -> None:
     if config_file is not None:
         from cfc_gis import config
 
-        listed = catalogue.Catalogue(config.read(config_file).standards)
+        named = config.read(config_file)
+        listed = catalogue.Catalogue(named.standards, targets=named.targets)
     for each in cli_inputs.langs(lang):
         click.echo("\n".join((*listed.lines(each), "")))
 

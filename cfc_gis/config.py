@@ -6,6 +6,7 @@ with the closest that does. Paths start from the folder of the file, and only fi
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cfc_gis import claims, locale, revisions, schema, setting_faults, settings, text
+from cfc_gis import claims, locale, revisions, schema, setting_faults, settings, targets, text
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
 from cfc_gis.faults import Fault, TableReport
 from cfc_gis.gather import Named
@@ -49,6 +50,8 @@ class Config:
         All standards of the study: the shipped ones with what she changes, adds and signs.
     provenance
         Of the file.
+    targets
+        The plan's own targets, with what she changes and signs.
     """
 
     place: str
@@ -61,6 +64,7 @@ class Config:
     choices: Choices
     standards: tuple[Standard, ...]
     provenance: Mapping[str, str]
+    targets: tuple[targets.Target, ...] = dataclasses.field(default_factory=targets.all_targets)
 
     def named(self) -> Named:
         """Return what is to be read."""
@@ -104,12 +108,14 @@ def read(path: str | Path) -> Config:
         study, faults = settings.Study.model_validate(raw), list[Fault]()
     except ValidationError as error:
         study, faults = None, [*setting_faults.of(error, _fields)]
-    revised = _revised(raw)
-    faults += [*_about_paths(raw, file.parent), *_about_words(raw), *revised.faults]
+    rules = revisions.revise(all_standards(), *_changes(raw, "standard", settings.Standard))
+    asked = targets.revise(targets.all_targets(), *_changes(raw, "target", settings.Target))
+    faults += [*_about_paths(raw, file.parent), *_about_words(raw), *rules.faults, *asked.faults]
     report.adding(faults).refuse_errors()
     if study is None:
         raise TableFault("table_faults", path=path, count=0, report=report)
-    return _config(study, file.parent, revised.standards, facts)
+    found = _config(study, file.parent, rules.standards, facts)
+    return dataclasses.replace(found, targets=asked.targets)
 
 
 def write_template(path: str | Path) -> Path:
@@ -143,6 +149,7 @@ def _fields(place: tuple[Any, ...]) -> Iterator[str]:
     sections: Mapping[str, type[settings.Section]] = {
         "register": settings.Register,
         "standard": settings.Standard,
+        "target": settings.Target,
         "people": settings.People,
         "terrain": settings.Terrain,
         "land_use": settings.LandUse,
@@ -224,17 +231,22 @@ def _category_words() -> Mapping[str, str]:
     return words
 
 
-def _revised(raw: Mapping[str, Any]) -> revisions.Revised:
-    """Return the standards with the changes whose settings are of the right types; the others are faults already."""
-    entries = raw.get("standard")
+def _changes(
+    raw: Mapping[str, Any], name: str, model: type[settings.Section]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the entries of a list whose settings are of the right types, and their places; others are faults already.
+
+    Those of ``[[standard]]`` and ``[[target]]`` say what the study changes in what is shipped.
+    """
+    entries = raw.get(name)
     changes: dict[str, dict[str, Any]] = {}
     for number, entry in enumerate(entries if isinstance(entries, list) else [], start=1):
         try:
-            change = settings.Standard.model_validate(entry)
+            change = model.model_validate(entry)
         except ValidationError:
             continue
-        changes[f"standard[{number}]"] = change.model_dump(exclude_unset=True)
-    return revisions.revise(all_standards(), list(changes.values()), list(changes))
+        changes[f"{name}[{number}]"] = change.model_dump(exclude_unset=True)
+    return list(changes.values()), list(changes)
 
 
 def _unknown(column: str, found: str, known: list[str]) -> Fault:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cfc_gis.access.walk import Walk
     from cfc_gis.sources.census import Census
     from cfc_gis.standards import Category, Standard
+    from cfc_gis.targets import Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,8 @@ class Evidence:
     assigned
         How much farther than the nearest the assigned school is, by origin (:mod:`cfc_gis.access.catchments`), with
         ``district_code``.
+    targets
+        The targets of the plan, as the study has them.
     """
 
     units: gpd.GeoDataFrame
@@ -71,6 +74,7 @@ class Evidence:
     census: Census
     area: shapely.Geometry
     assigned: pd.DataFrame
+    targets: tuple[Target, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +162,7 @@ def find(known: Evidence, before: Findings | None = None, changed: Collection[st
             counts=known.counts,
             assigned=known.assigned,
             area=known.area,
+            targets=known.targets,
         ),
     }
     for name, contract in _CONTRACTS.items():

@@ -24,6 +24,7 @@ from cfc_gis import (
     profiles,
     report,
     revisions,
+    targets,
     workbook,
     writing,
 )
@@ -96,6 +97,8 @@ class Result:
         Water, green, railways and main streets for the maps.
     standards
         The deciding standard of each category.
+    targets
+        The targets of the plan.
     all_standards
         Those, and all others of the study.
     inputs
@@ -153,6 +156,7 @@ class Result:
     notes: tuple[Note, ...]
     merge: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     official_counts: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    targets: tuple[targets.Target, ...] = field(default_factory=targets.all_targets, repr=False)
     checked: InputsReport = field(default=NOTHING_READ, repr=False)
 
     @property
@@ -393,6 +397,7 @@ class Result:
                 "stability": asdict(variation()),
                 "standards": {name: _told(each) for name, each in self.standards.items()},
                 "standards_changed": revisions.changes(all_standards(), self.all_standards),
+                "targets_changed": targets.changes(targets.all_targets(), self.targets),
             },
             "counts": {step: dict(counts) for step, counts in self.counts.items()},
             "set_aside": self.set_aside.groupby("reason")["osm_id"].agg(sorted).to_dict(),

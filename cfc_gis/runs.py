@@ -82,6 +82,7 @@ def run(
         survey.census,
         survey.region,
         assigned,
+        survey.targets,
     )
     alone = before is not None and made.same("network", "homes", "neighbourhoods")
     earlier = findings.Findings.of(before) if alone else None
@@ -105,6 +106,7 @@ def run(
         basemap=survey.basemap,
         standards=standards.load(survey.all_standards),
         all_standards=survey.all_standards,
+        targets=survey.targets,
         inputs=survey.inputs.provenance,
         checked=survey.inputs.report(),
         measured=measured,

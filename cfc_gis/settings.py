@@ -109,6 +109,16 @@ class Standard(Section):
     signed_on: Day | None = None
 
 
+class Target(Section):
+    """``[[target]]``: a target of the plan that is signed or changed; :mod:`cfc_gis.targets` tells which there are."""
+
+    id: Name
+    value: Positive | None = None
+    source: Name | None = None
+    signed_by: Name | None = None
+    signed_on: Day | None = None
+
+
 class Study(Section):
     """The whole file."""
 
@@ -127,3 +137,4 @@ class Study(Section):
     land_use: LandUse | None = None
     walk: Walk = Walk()
     standards: list[Standard] = Field(default=[], alias="standard")
+    targets: list[Target] = Field(default=[], alias="target")

@@ -40,6 +40,7 @@ from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
 from cfc_gis.result import Progress, Result, silent
 from cfc_gis.sources import boundaries, census, official_counts, osm_extract
 from cfc_gis.survey import Survey
+from cfc_gis.targets import Target, all_targets
 from cfc_gis.walking import Choices
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Study:
         What :meth:`run` takes unless it is told otherwise.
     standards
         All standards that it is judged by, the shipped ones unless changed (:func:`cfc_gis.revisions.revise`).
+    targets
+        The plan's own targets, as shipped unless changed or signed (:func:`cfc_gis.targets.revise`).
 
     Examples
     --------
@@ -96,6 +99,7 @@ class Study:
     season: str = "both"
     choices: Choices = field(default_factory=Choices)
     standards: tuple[standards.Standard, ...] = field(default_factory=standards.all_standards, repr=False)
+    targets: tuple[Target, ...] = field(default_factory=all_targets, repr=False)
 
     @classmethod
     def from_extract(  # noqa: PLR0913 - one name for each file that a planner may have
@@ -176,7 +180,9 @@ class Study:
             osm = _pulled(named.place, options, named.area, progress)
         progress("read")
         study = cls._of(replace(named.named(), osm=osm, force=options.force))
-        return replace(study, season=named.season, choices=named.choices, standards=named.standards)
+        return replace(
+            study, season=named.season, choices=named.choices, standards=named.standards, targets=named.targets
+        )
 
     @classmethod
     def live(  # noqa: PLR0913 - as from_extract
@@ -341,6 +347,7 @@ class Study:
             census=self.people,
             inputs=self.inputs.adding(self.inputs.files.children, living.unused),
             all_standards=self.standards,
+            targets=self.targets,
             extent=extent,
             region=region.geometry,
             units=units,

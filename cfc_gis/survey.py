@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cfc_gis.population import Estimate
     from cfc_gis.sources.census import Census
     from cfc_gis.standards import Standard
+    from cfc_gis.targets import Target
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,8 @@ class Survey:
         What was read.
     all_standards
         The standards of the study.
+    targets
+        The targets of the plan, as the study has them.
     extent, region
         Outline of the data, and the study area.
     units
@@ -62,6 +65,7 @@ class Survey:
     census: Census
     inputs: Inputs
     all_standards: tuple[Standard, ...]
+    targets: tuple[Target, ...]
     extent: shapely.Polygon
     region: shapely.Geometry
     units: gpd.GeoDataFrame

@@ -10,6 +10,7 @@ from cfc_gis import locale
 from cfc_gis.catalogue import WIDTH, Catalogue, columns
 from cfc_gis.norms import norms
 from cfc_gis.standards import all_standards
+from cfc_gis.targets import all_targets, revise
 
 SIGNED = {"signed_by": "市教育局 规划科", "signed_on": "2026-03-01"}
 
@@ -20,7 +21,7 @@ def test_nothing_is_missing_and_every_line_fits(lang: str) -> None:
     lines = list(Catalogue((long, *all_standards()[1:])).lines(lang))
     assert max(map(columns, lines)) <= WIDTH
     named = [line[4:] for line in lines if line[:4].strip() in {"", "*", "?", "* ?"} and line[4:5].isalpha()]
-    assert named == [row.id for row in (*all_standards(), *norms())]
+    assert named == [row.id for row in (*all_standards(), *all_targets(), *norms())]
     assert "".join(lines).replace(" ", "").count("很长的出处") == 40  # broken into lines, and nothing lost
 
 
@@ -53,3 +54,13 @@ def test_html_is_escaped() -> None:
     html = Catalogue((row, *all_standards()[1:]))._repr_html_()
     assert "<script" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_targets_stand_with_their_value_and_who_signed_them() -> None:
+    signed = revise(all_targets(), [{"id": "child_friendly_space.sites", **SIGNED}]).targets
+    for targets, mark, status in ((all_targets(), "?", "未核实"), (signed, " ", "由市教育局 规划科于 2026-03-01 签认")):
+        text = "\n".join(Catalogue(targets=targets).lines("zh"))
+        entry = text.split(" child_friendly_space.sites\n")[1].split("\n  ")[0:3]
+        assert text.split(" child_friendly_space.sites\n")[0].endswith(f"\n  {mark}")
+        assert status in "".join(entry).replace("\n", "")
+        assert "儿童之家：1 处" in "".join(entry)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cfc_gis import config, settings, standards
+from cfc_gis import config, revisions, settings, standards, targets
 from cfc_gis.claims import Claim
 from cfc_gis.errors import InputDamaged, InputMissing, TableFault, UserError
 
@@ -80,6 +80,10 @@ def test_a_whole_study(folder: Path) -> None:
             threshold = 350
             signed_by = "市教育局"
             signed_on = 2026-03-01
+            [[target]]
+            id = "child_friendly_space.sites"
+            signed_by = "市民政局"
+            signed_on = 2026-03-01
             """,
         )
     )
@@ -97,6 +101,8 @@ def test_a_whole_study(folder: Path) -> None:
     }  # fmt: skip
     kindergarten = standards.load(named.standards)["kindergarten"]
     assert (kindergarten.threshold, kindergarten.signed_on, kindergarten.binding) == (350.0, "2026-03-01", True)
+    (signed,) = (row for row in named.targets if row.signed)
+    assert (signed.id, signed.signed_on, signed.binding) == ("child_friendly_space.sites", "2026-03-01", True)
     assert len(named.provenance["sha256"]) == 64
 
 
@@ -209,7 +215,9 @@ def test_every_setting_stands_in_the_template_and_may_be_used(folder: Path) -> N
         assert set(type(section).model_fields) == section.model_fields_set
     written = set().union(*(each.model_fields_set for each in study.standards))
     assert written == set(settings.Standard.model_fields)
-    assert not config._revised(raw).faults
+    assert set().union(*(each.model_fields_set for each in study.targets)) == set(settings.Target.model_fields)
+    assert not revisions.revise(standards.all_standards(), *config._changes(raw, "standard", settings.Standard)).faults
+    assert not targets.revise(targets.all_targets(), *config._changes(raw, "target", settings.Target)).faults
 
 
 def _is_setting(line: str) -> bool:
@@ -273,3 +281,19 @@ def test_a_declaration_that_cannot_be_understood_is_refused_with_what_is_wanted(
         'wanted: true, false, or a list of names of districts such as ["南岗区"]'
     )
     assert said["register[1].lists"].endswith("Did you mean kindergarten?")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ('id = "childcare.place"', {"target[1].id": "target_unknown"}),
+        ('id = "childcare.places"\nsigned_by = "市卫健委"', {"target[1].signed_on": "setting_missing"}),
+        ('id = "childcare.places"\nvalue = 5', {"target[1].source": "setting_missing"}),
+        ('id = "junior_school.seats"\nvalue = 5\nsource = "x"', {"target[1].value": "target_computed"}),
+        ('id = "childcare.places"\n[[target]]\nid = "childcare.places"', {"target[2].id": "target_twice"}),
+        ('id = "childcare.places"\ntarget = 5', {"target[1].target": "setting_unknown"}),
+        ('id = "childcare.places"\nvalue = 0\nsource = "x"', {"target[1].value": "setting_wrong"}),
+    ],
+)
+def test_a_target_is_checked_like_a_standard(folder: Path, words: str, wanted: dict[str, str]) -> None:
+    assert faults(folder, f'osm = "town.osm.pbf"\n[[target]]\n{words}') == wanted

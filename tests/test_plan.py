@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
-from cfc_gis import locale, plan, schema
+from cfc_gis import locale, plan, schema, targets
 from cfc_gis.plan import cohorts, known
 from cfc_gis.sources import census
 from tests import results
@@ -54,8 +54,14 @@ def _counts(*rows: tuple[str, str, float, float, float]) -> pd.DataFrame:
     return table.assign(source="register made for this test")
 
 
-def _test(facilities: gpd.GeoDataFrame, counts: pd.DataFrame = plan.NO_COUNTS) -> pd.DataFrame:
-    found = plan.indicators(districts=_districts(), city=CITY, facilities=facilities, units=_units(), counts=counts)
+def _test(
+    facilities: gpd.GeoDataFrame,
+    counts: pd.DataFrame = plan.NO_COUNTS,
+    asked: tuple[targets.Target, ...] | None = None,
+) -> pd.DataFrame:
+    found = plan.indicators(
+        districts=_districts(), city=CITY, facilities=facilities, units=_units(), counts=counts, targets=asked
+    )
     schema.check(found, schema.INDICATORS)
     return found.set_index(["unit_code", "indicator", "phase"])
 
@@ -128,6 +134,45 @@ def test_sub_districts_that_exceed_their_district() -> None:
     found = _test(_facilities(), _counts(*counts))
     judged = [_of(found, "protection_station.sites", code)["judgement"] for code in (CODES[0], "r0", "r1", CODES[1])]
     assert judged == ["undecided", "undecided", "undecided", "below_reference"]
+
+
+def test_a_signed_target_makes_a_gap_of_what_falls_short() -> None:
+    """Of r2 a count says none, with one wanted; of the district 200 children wait for 100 junior seats."""
+    counts = [("r2", "child_friendly_space", 0.0, np.nan, np.nan), (CODES[0], "junior_school", np.nan, 200.0, 220.0),
+              (CODES[0], "nine_year_school", np.nan, 0.0, np.nan)]  # fmt: skip
+    rows = {"child_friendly_space.sites": "r2", "junior_school.seats": CODES[0], "junior_school.overcrowding": CODES[0]}
+    shipped = _test(_facilities(), _counts(*counts))
+    signature = {"signed_by": "市民政局", "signed_on": "2026-03-01"}
+    signed = targets.revise(targets.all_targets(), [{"id": name, **signature} for name in rows]).targets
+    found = _test(_facilities(), _counts(*counts), signed)
+    for name, code in rows.items():
+        before, after = _of(shipped, name, code), _of(found, name, code)
+        assert before[["judgement", "settled_by", "confidence"]].tolist() == [
+            "below_reference",
+            "sign_target",
+            "medium",
+        ]
+        assert after[["judgement", "settled_by", "confidence"]].tolist() == ["gap", "", "high"]
+        assert before["reasons"].split(";")[-1] == "plan_target_unverified"
+        assert after["reasons"].split(";")[-1] == "plan_target_signed"
+        assert before["shortfall"] == after["shortfall"]
+    others = found.index.difference([(code, name, "2025") for name, code in rows.items()])
+    same = ["value", "target", "judgement", "settled_by"]
+    signed_too = others[others.get_level_values("indicator").isin([*rows])]
+    pd.testing.assert_frame_equal(found.loc[others, same], shipped.loc[others, same])
+    assert "gap" not in set(found.loc[signed_too, "judgement"])
+
+
+def test_a_target_of_the_study_s_own_is_unverified_until_it_is_signed() -> None:
+    """5 places for every 1,000 in place of 4.5: 50 for 10,000, and 48 are counted."""
+    counts = _counts((CODES[0], "childcare", np.nan, 48.0, np.nan))
+    own = {"id": "childcare.places", "value": 5.0, "source": "市政府 2026"}
+    signature = {"signed_by": "市卫健委", "signed_on": "2026-03-01"}
+    for change, judgement in ((own, "below_reference"), (own | signature, "gap")):
+        revised = targets.revise(targets.all_targets(), [change]).targets
+        row = _of(_test(_facilities(), counts, revised), "childcare.places", CODES[0])
+        assert row[["target", "shortfall", "judgement", "source"]].tolist() == [50.0, 2.0, judgement, "市政府 2026"]
+    assert _of(_test(_facilities(), counts), "childcare.places", CODES[0])["judgement"] == "meets"
 
 
 def test_a_capacity_on_record_proves_but_never_condemns() -> None:

@@ -14,8 +14,9 @@ import shapely
 
 from cfc_gis import agreement, schema
 from cfc_gis.plan import childcare, cohorts, community, enrolment, green, hospitals, posts, schools
-from cfc_gis.plan.known import NO_CATCHMENTS, Known, disagreeing, table, unless_lacking
+from cfc_gis.plan.known import NO_CATCHMENTS, Known, bound, disagreeing, table, unless_lacking
 from cfc_gis.sources import boundaries
+from cfc_gis.targets import Target, all_targets
 
 NO_COUNTS = pd.DataFrame({name: pd.Series(dtype="object") for name in schema.COUNTS.columns})
 
@@ -29,6 +30,7 @@ def indicators(  # noqa: PLR0913 - one name for each table of a study
     counts: pd.DataFrame = NO_COUNTS,
     assigned: pd.DataFrame = NO_CATCHMENTS,
     area: shapely.Geometry | None = None,
+    targets: tuple[Target, ...] | None = None,
 ) -> pd.DataFrame:
     """Test a city against its plan.
 
@@ -47,6 +49,8 @@ def indicators(  # noqa: PLR0913 - one name for each table of a study
         How much farther than the nearest the assigned school is (:class:`cfc_gis.plan.known.Known`).
     area
         The study area in the CRS of ``units``: of green only what lies inside counts. None: units end with it.
+    targets
+        What the study asks; the targets as shipped unless given.
 
     Returns
     -------
@@ -65,13 +69,17 @@ def indicators(  # noqa: PLR0913 - one name for each table of a study
         lacking = ("",)  # of a city that nobody knows the districts of
     placed = facilities.assign(district_code=district_of(facilities, units))
     disputed = agreement.disputed(counts, _above(units, districts, code), _least(placed))
-    known = Known(districts, code, name, placed, units, counts, assigned, area, disputed, lacking)
+    known = Known(
+        districts, code, name, placed, units, counts, assigned, area, disputed, lacking, targets or all_targets()
+    )
     codes = set(districts["unit_code"])
-    return table(
+    by_id = {row.id: row for row in known.targets}
+    rows = (
         disagreeing(unless_lacking(row, known), disputed, codes if row["level"] == "city" else set())
         for test in (hospitals, childcare, schools, enrolment, cohorts, posts, green, community)
         for row in test.rows(known)
     )
+    return table(bound(row, by_id.get(row["indicator"])) for row in rows)
 
 
 def _city(districts: pd.DataFrame, city: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -25,13 +25,13 @@ def rows(known: Known) -> list[dict[str, Any]]:
     found = []
     for unit in known.units():
         codes = known.parts_of(unit)
-        target = asked()["childcare.places"]["target"] * float(people.reindex(codes).sum(skipna=False)) / 1000
+        target = known.target("childcare.places") * float(people.reindex(codes).sum(skipna=False)) / 1000
         counted = figure(places, unit[1], codes)
         proven = float(recorded.reindex(codes).sum())
         low = max(0.0 if isnan(counted) else counted, proven)
         value = (low or UNKNOWN) if isnan(counted) else low
         high = counted if counted >= proven else UNKNOWN
-        judgement = judge(low, high, target, verified=True)
+        judgement = judge(low, high, target)
         reasons = ["places_unknown"] if judgement == "no_data" else []
         basis = "none" if isnan(value) else "recorded" if isnan(high) else "count"
         line = row(unit, "childcare.places", (value, low, high), target, judgement, reasons, basis=basis)

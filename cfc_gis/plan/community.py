@@ -27,7 +27,7 @@ def rows(known: Known) -> list[dict[str, Any]]:
     for unit, values in units:
         for name, places in sites.items():
             n = 0 if values["geometry"] is None else int(places.intersects(values["geometry"]).sum())
-            target = float(asked()[name]["target"]) if level == "community" else UNKNOWN
+            target = known.target(name) if level == "community" else UNKNOWN
             interval = (float(n) if n else UNKNOWN, float(n), UNKNOWN)
             basis = "recorded" if n else "none"
             if level == "community" and n >= target:

@@ -41,7 +41,7 @@ def rows(known: Known) -> list[dict[str, Any]]:
             most = float(shapely.area(shapely.intersection(whole, shape))) if why is None else UNKNOWN
             for name, green in tiers.items():
                 area = float(shapely.area(shapely.intersection(green, shape)))
-                found.append(_row(unit, name, area, most, values, why or ""))
+                found.append(_row(unit, name, known.target(name), (area, most), values, why or ""))
     return found
 
 
@@ -97,15 +97,20 @@ def circle_people(indicator: str) -> float:
 
 
 def _row(
-    unit: tuple[str, str, str], indicator: str, area: float, most: float, values: Mapping[str, Any], why: str
+    unit: tuple[str, str, str],
+    indicator: str,
+    target: float,
+    areas: tuple[float, float],
+    values: Mapping[str, Any],
+    why: str,
 ) -> dict[str, Any]:
-    entry, people = asked()[indicator], float(values["population"])
+    (area, most), people = areas, float(values["population"])
     if not people > 0:
-        return row(unit, indicator, (UNKNOWN,) * 3, entry["target"], "no_data", ["residents_unknown"])
+        return row(unit, indicator, (UNKNOWN,) * 3, target, "no_data", ["residents_unknown"])
     at_most, at_least = float(values["population_high"]), float(values["population_low"])
     low = area / (people if isnan(at_most) else max(people, at_most))
     high = most / (people if isnan(at_least) or at_least <= 0 else min(people, at_least))
-    judgement = judge(low, high, entry["target"], verified=bool(entry["verified"]))
+    judgement = judge(low, high, target)
     few = people < circle_people(indicator)
     reasons = {
         why: judgement == "no_data" and why != "",
@@ -116,7 +121,7 @@ def _row(
         "covered_part": values["covered_area_share"] < WHOLE,
     }
     sure = "medium" if judgement == "meets" and not few else "low"
-    return row(unit, indicator, (area / people, low, high), entry["target"], judgement,
+    return row(unit, indicator, (area / people, low, high), target, judgement,
                [key for key, holds in reasons.items() if holds],
                confidence=sure, basis="recorded",
                settled_by="check_sources" if judgement == "no_data" and why == "recorded_exceeds_count" else "",

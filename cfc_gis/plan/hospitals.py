@@ -6,7 +6,7 @@ from math import isnan
 from typing import Any
 
 from cfc_gis import schema
-from cfc_gis.plan.known import UNKNOWN, Known, asked, judge, row
+from cfc_gis.plan.known import UNKNOWN, Known, judge, row
 
 CATEGORY = "paediatric_hospital"
 
@@ -26,20 +26,26 @@ def rows(known: Known) -> list[dict[str, Any]]:
         at = {"strong": proven, "presumed": proven + int((here == "presumed").sum())}
         count = float(official.get(unit[1], UNKNOWN))
         for evidence, n in at.items():
-            found.append(_row(unit, f"{CATEGORY}.{evidence}", n, count, confirmed, at["presumed"]))
+            indicator = f"{CATEGORY}.{evidence}"
+            found.append(_row(unit, indicator, known.target(indicator), (n, count), confirmed, at["presumed"]))
     return found
 
 
 def _row(
-    unit: tuple[str, str, str], indicator: str, n: int, count: float, confirmed: int, presumed_n: int
+    unit: tuple[str, str, str],
+    indicator: str,
+    target: float,
+    found: tuple[int, float],
+    confirmed: int,
+    presumed_n: int,
 ) -> dict[str, Any]:
-    target = float(asked()[indicator]["target"])
+    n, count = found
     counted = not isnan(count)
     if counted and count == 0 and n:
         return row(unit, indicator, (n, 0.0, n), target, "undecided", ["sources_disagree"], basis="count",
                    settled_by="check_sources")  # fmt: skip
     low = max(float(n), count) if counted else float(n)
-    judgement = judge(low, low if counted else UNKNOWN, target, verified=True)
+    judgement = judge(low, low if counted else UNKNOWN, target)
     if judgement == "no_data" and presumed_n:
         return row(unit, indicator, (UNKNOWN, low, UNKNOWN), target, "undecided", ["presumed_to_confirm"],
                    settled_by="confirm_presumed;paediatric_list")  # fmt: skip

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +12,7 @@ import pandas as pd
 import shapely
 
 from cfc_gis import schema
+from cfc_gis.targets import Target, all_targets, entries
 
 UNKNOWN = float("nan")
 _OF_NO_COUNT = ("places_unknown", "seats_unknown", "count_unknown")
@@ -51,6 +49,8 @@ class Known:
     lacking
         Codes of the districts of the city that the census does not have: nothing is said of the city that adds up its
         districts.
+    targets
+        The targets of the study.
     disputed
         Unit, category and measure of the official figures that contradict each other: they are not used.
     """
@@ -65,6 +65,12 @@ class Known:
     area: shapely.Geometry | None = None
     disputed: frozenset[tuple[str, str, str]] = frozenset()
     lacking: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = field(default_factory=all_targets)
+
+    def target(self, indicator: str) -> float:
+        """Return what the study asks of an indicator; NaN where that is computed."""
+        value = next(row.value for row in self.targets if row.id == indicator)
+        return UNKNOWN if value is None else float(value)
 
     @property
     def city_parts(self) -> list[str]:
@@ -95,17 +101,15 @@ class Known:
                 ]  # fmt: skip
 
 
-@cache
 def asked() -> Mapping[str, Mapping[str, Any]]:
-    """Return what the plan asks for, by indicator.
+    """Return what the plan asks for, by indicator (:func:`cfc_gis.targets.entries`).
 
     Examples
     --------
-    >>> asked()["childcare.places"]["target"]
-    4.5
+    >>> asked()["childcare.subsidy"]["monthly"]
+    200
     """
-    text = (resources.files("cfc_gis") / "resources" / "plan.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return entries()
 
 
 def figure(counted: pd.Series, code: str, codes: list[str]) -> float:
@@ -115,23 +119,44 @@ def figure(counted: pd.Series, code: str, codes: list[str]) -> float:
     return float(counted.loc[codes].sum()) if set(codes) <= set(counted.index) else UNKNOWN
 
 
-def judge(low: float, high: float, target: float, *, verified: bool) -> str:
-    """Judge an interval against a target; NaN as the high end means that nobody knows it.
+def judge(low: float, high: float, target: float) -> str:
+    """Judge an interval against a target that binds; NaN as the high end means that nobody knows it.
 
     Examples
     --------
-    >>> [judge(low, high, 1.0, verified=True) for low, high in ((1, np.nan), (0, 0), (0, 2), (0, np.nan))]
+    >>> [judge(low, high, 1.0) for low, high in ((1, np.nan), (0, 0), (0, 2), (0, np.nan))]
     ['meets', 'gap', 'undecided', 'no_data']
-    >>> judge(0, 0, 1.0, verified=False)
-    'below_reference'
     """
     if low >= target:
         return "meets"
     if np.isnan(high) or np.isnan(target):
         return "no_data"
-    if high >= target:
-        return "undecided"
-    return "gap" if verified else "below_reference"
+    return "undecided" if high >= target else "gap"
+
+
+def bound(line: dict[str, Any], target: Target | None) -> dict[str, Any]:
+    """Return a row as its target binds: short of one that is neither verified nor signed is *below reference*.
+
+    Examples
+    --------
+    >>> target = next(row for row in all_targets() if row.id == "green.circle5")
+    >>> line = row(("district", "d", "区"), target.id, (0.5, 0.5, 0.5), 1.0, "gap")
+    >>> from dataclasses import replace
+    >>> bound(line, target)["judgement"], bound(line, replace(target, signed_by="市发改委"))["judgement"]
+    ('below_reference', 'gap')
+    """
+    if target is None:
+        return line
+    line = {**line, "source": target.source}
+    if target.verified:
+        return line
+    said = "plan_target_signed" if target.signed else "plan_target_unverified"
+    line["reasons"] = ";".join(filter(None, (line["reasons"], said)))
+    if target.signed:
+        return line
+    if line["judgement"] == "gap":
+        line |= {"judgement": "below_reference", "settled_by": "sign_target"}
+    return {**line, "confidence": "medium" if line["confidence"] == "high" else line["confidence"]}
 
 
 def row(  # noqa: PLR0913 - one argument for each thing that differs between rows
@@ -155,23 +180,20 @@ def row(  # noqa: PLR0913 - one argument for each thing that differs between row
     entry = asked()[indicator]
     level, code, name = unit
     value, low, high = interval
-    unverified = () if entry["verified"] else ("plan_target_unverified",)
     shortfall = 0.0 if low >= target else target - high  # NaN where either is not known
-    sure = "low" if judgement in (None, "no_data", "undecided") else "high" if entry["verified"] else "medium"
+    sure = "low" if judgement in (None, "no_data", "undecided") else "high"
     return {
         "level": level, "unit_code": code, "unit_name": name, "indicator": indicator,
         "value": value, "value_low": low, "value_high": high, "unit": entry["unit"], "target": target,
         "shortfall": max(shortfall, 0.0),
         "phase": phase or entry["phase"], "body": entry["body"], "domain": entry["domain"], "judgement": judgement,
-        "confidence": confidence or sure, "reasons": ";".join((*reasons, *unverified)),
+        "confidence": confidence or sure, "reasons": ";".join(reasons),
         "settled_by": settled_by or _settled_by(entry, judgement), "source": entry["source"], "basis": basis,
     }  # fmt: skip
 
 
 def _settled_by(entry: Mapping[str, Any], judgement: str | None) -> str:
-    if judgement in ("no_data", "undecided"):
-        return str(entry["settled_by"])
-    return "sign_target" if judgement == "below_reference" else ""
+    return str(entry["settled_by"]) if judgement in ("no_data", "undecided") else ""
 
 
 def unless_lacking(line: dict[str, Any], known: Known) -> dict[str, Any]:

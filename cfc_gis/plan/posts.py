@@ -28,22 +28,25 @@ def rows(known: Known) -> list[dict[str, Any]]:
     for post in POSTS:
         n = figure(known.counted(post, "sites"), city[1], known.city_parts)
         reasons = ["supervisors_one_short"] if "units" in asked()[f"{post}.posts"] else []
-        found.append(_line(city, f"{post}.posts", n, reasons=reasons))
+        found.append(_line(city, f"{post}.posts", n, target=known.target(f"{post}.posts"), reasons=reasons))
     for site in OF_DISTRICTS:
-        counts = known.counted(site, "sites")
-        found += [_line(unit, f"{site}.sites", figure(counts, unit[1], [unit[1]])) for unit in districts]
+        counts, target = known.counted(site, "sites"), known.target(f"{site}.sites")
+        found += [_line(unit, f"{site}.sites", float(counts.get(unit[1], UNKNOWN)), target=target)
+                  for unit in districts]  # fmt: skip
     for site in OF_TOWNSHIPS:
         found += _of_townships(known, site)
     return found
 
 
 def _of_townships(known: Known, site: str) -> list[dict[str, Any]]:
-    indicator = f"{site}.sites"
+    indicator, each = f"{site}.sites", known.target(f"{site}.sites")
     city, *districts = known.units()
     townships = known.parts("subdistrict")
     counts, recorded = known.counted(site, "sites"), _recorded(known, site)
-    found = [_line(unit, indicator, float(counts.get(unit[1], UNKNOWN)), recorded=_inside(recorded, values))
-             for unit, values in townships]  # fmt: skip
+    found = [
+        _line(unit, indicator, float(counts.get(unit[1], UNKNOWN)), target=each, recorded=_inside(recorded, values))
+        for unit, values in townships
+    ]
     total = 0.0
     for unit in districts:
         inside = {code: values for (_, code, _), values in townships if values["parent_code"] == unit[1]}
@@ -51,10 +54,10 @@ def _of_townships(known: Known, site: str) -> list[dict[str, Any]]:
                   float((known.facilities.loc[recorded.index, "district_code"] == unit[1]).sum()))  # fmt: skip
         n = float(counts.get(unit[1], UNKNOWN))
         total += own if isnan(n) else n
-        line = _line(unit, indicator, n, target=float(max(1, len(inside))), recorded=own)
+        line = _line(unit, indicator, n, target=each * max(1, len(inside)), recorded=own)
         found.append(_unless_proven(line))
     n = figure(counts, city[1], known.city_parts)
-    return [_line(city, indicator, n, target=float(asked()[indicator]["units"]), recorded=total), *found]
+    return [_line(city, indicator, n, target=each * float(asked()[indicator]["units"]), recorded=total), *found]
 
 
 def _recorded(known: Known, site: str) -> pd.Series:
@@ -81,22 +84,20 @@ def _line(
     indicator: str,
     counted: float,
     *,
-    target: float | None = None,
+    target: float,
     recorded: float = 0.0,
     reasons: tuple[str, ...] | list[str] = (),
 ) -> dict[str, Any]:
     """Return a row from an official count, NaN where there is none, and from what the data hold."""
-    entry = asked()[indicator]
-    wanted = float(entry["target"]) if target is None else target
     if counted == 0 and recorded:
-        return row(unit, indicator, (recorded, 0.0, recorded), wanted, "undecided", [*reasons, "sources_disagree"],
+        return row(unit, indicator, (recorded, 0.0, recorded), target, "undecided", [*reasons, "sources_disagree"],
                    basis="count", settled_by="check_sources")  # fmt: skip
     low = recorded if isnan(counted) else max(counted, recorded)
     high = counted if counted >= recorded else UNKNOWN
-    judgement = judge(low, high, wanted, verified=bool(entry["verified"]))
+    judgement = judge(low, high, target)
     said = {"no_data": ["count_unknown"], "meets": ["site_recorded"] if isnan(counted) else []}
     basis = "count" if not isnan(counted) else "recorded" if recorded else "none"
     value = low if basis != "none" else UNKNOWN
-    line = row(unit, indicator, (value, low, high), wanted, judgement, [*reasons, *said.get(judgement, [])],
+    line = row(unit, indicator, (value, low, high), target, judgement, [*reasons, *said.get(judgement, [])],
                basis=basis)  # fmt: skip
     return unless_contradicted(line, counted, recorded)

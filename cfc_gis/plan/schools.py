@@ -36,7 +36,7 @@ def rows(known: Known) -> list[dict[str, Any]]:
             least = max(proven, 0.0 if isnan(low) else low)
             # Without a figure for nine-year schools their seats are unknown, not none.
             high = low + shared if low >= proven else UNKNOWN
-            judgement = judge(least, high, need, verified=bool(asked()[f"{stage}.seats"]["verified"]))
+            judgement = judge(least, high, need)
             reasons = {"no_data": ["seats_unknown"], "undecided": ["nine_year_split"]}.get(judgement, [])
             basis = "count" if not isnan(low) else "recorded" if least else "none"
             line = row(
@@ -50,7 +50,7 @@ def rows(known: Known) -> list[dict[str, Any]]:
                 settled_by="split_nine_year" if judgement == "undecided" else "",
             )
             line = unless_contradicted(line, low, proven)
-            found += [line, _crowded(unit, stage, figure(enrolled, unit[1], of), low)]
+            found += [line, _crowded(unit, stage, figure(enrolled, unit[1], of), low, known)]
             if unit[0] == "district":
                 missing[stage, unit[1]] = line["shortfall"]
     return [*found, *_new_seats(known, pd.Series(missing, dtype=float))]
@@ -88,14 +88,14 @@ def overcrowded(facilities: pd.DataFrame) -> pd.DataFrame:
     return full.sort_values(["children_per_seat", "facility_id"], ascending=[False, True], ignore_index=True)[columns]
 
 
-def _crowded(unit: tuple[str, str, str], stage: str, enrolled: float, seats: float) -> dict[str, Any]:
+def _crowded(unit: tuple[str, str, str], stage: str, enrolled: float, seats: float, known: Known) -> dict[str, Any]:
     indicator = f"{stage}.overcrowding"
     ratio = enrolled / seats if seats > 0 else UNKNOWN
-    target = float(asked()[indicator]["target"])
+    target = known.target(indicator)
     if isnan(ratio):
         return row(unit, indicator, (ratio,) * 3, target, "no_data", ["enrolment_unknown"])
     # More children than seats is the shortfall here, so the interval is judged from the other side.
-    line = row(unit, indicator, (ratio,) * 3, target, "meets" if ratio <= target else "below_reference", basis="count")
+    line = row(unit, indicator, (ratio,) * 3, target, "meets" if ratio <= target else "gap", basis="count")
     return {**line, "shortfall": max(0.0, ratio - target)}
 
 
@@ -106,7 +106,7 @@ def _new_seats(known: Known, missing: pd.Series) -> list[dict[str, Any]]:
     shortfalls cannot be told from some.
     """
     city, *districts = known.units()
-    seats = float(asked()["school.new_seats"]["target"])
+    seats = known.target("school.new_seats")
     if known.lacking or missing.isna().any():
         return [row(city, "school.new_seats", (UNKNOWN,) * 3, UNKNOWN, "no_data", ["seats_unknown"])]
     covered = covered_by(missing, seats)
