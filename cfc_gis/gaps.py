@@ -33,7 +33,8 @@ MANY_AT_THE_EDGE = 0.1
 """Above this share of children with a nearer facility possibly outside the data, confidence is medium at most."""
 
 FEW_CHILDREN = 100
-"""A unit with fewer children of the age is judged at low confidence: one building more or less would change it."""
+"""A unit with fewer children of the age never falls short for certain: one building more or less would change it, and
+the interval was not calibrated for so few (docs/completeness.md). What is proven may still *meet*."""
 
 MOSTLY_COMPLETE = 0.8
 """Where fewer of them are known, confidence is medium at most."""
@@ -107,7 +108,8 @@ def flag(
     - *meets* if share_low >= target; else *undecided* if share_presumed >= target: it hangs on presumed facilities;
       else *no data* without a count of the unit itself, or with one by which fewer than half of the facilities are
       known; else *undecided*
-      if share_high >= target; else *gap* if the standard is binding, and *below reference* if it is not.
+      if share_high >= target, or where fewer than 100 children of the age live; else *gap* if the standard is binding,
+      and *below reference* if it is not.
     - ``severity``: 0 where the target is met; else 1, one more where more than a quarter of the target is missing,
       (target - share_low) / target > 0.25, one more where depth > 0.25. It speaks of what the data show, and is
       missing where the judgement is *no data*.
@@ -124,7 +126,7 @@ def flag(
     >>> from cfc_gis.standards import categories, load
     >>> homes = pd.DataFrame({
     ...     "neighbourhood_id": ["w1", "w2"], "district_code": "230103", "subdistrict_code": None,
-    ...     "urban_rural": "urban", "children_0_2": 0.0, "children_3_5": [30.0, 10.0],
+    ...     "urban_rural": "urban", "children_0_2": 0.0, "children_3_5": [300.0, 100.0],
     ...     "children_6_11": 0.0, "children_12_14": 0.0})
     >>> access = pd.DataFrame({
     ...     "neighbourhood_id": ["w1", "w2"], "category": "kindergarten", "profile": "age3_5.summer", "depth": [0, 1.0],
@@ -135,13 +137,13 @@ def flag(
     ...     "covered_people_share_low": 1.0, "population_rule": "census"})
     >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories())
     >>> found[["children", "share_low", "shortfall_high", "judgement"]].round(6).to_numpy().tolist()
-    [[40.0, 0.75, 6.0, 'no_data']]
+    [[400.0, 0.75, 60.0, 'no_data']]
     >>> count = found[["level", "unit_code", "category", "profile"]].assign(
     ...     completeness=0.9, share_possible=0.8, count_basis="own_count", count_reasons="")
     >>> found = flag(neighbourhoods=homes, access=access, units=units, standards=load(), categories=categories(),
     ...              possible=count)
     >>> found[["share_high", "shortfall_low", "judgement"]].round(6).to_numpy().tolist()
-    [[0.8, 4.0, 'below_reference']]
+    [[0.8, 40.0, 'below_reference']]
     """
     ways = _ways(neighbourhoods, access, standards, categories)
     kinds = [(name, profile) for name in categories for profile in _profiles(access, name)]
@@ -227,9 +229,11 @@ def _judged(rows: pd.DataFrame) -> pd.DataFrame:
         "meets": rows["share_low"] >= target,
         "undecided": (rows["share_presumed"] >= target) | (rows["counted"] & (rows["share_high"] >= target)),
         "no_data": ~rows["counted"] | rows["share_low"].isna(),
+        "few": rows["children"] < FEW_CHILDREN,  # the interval was not calibrated for them
         "gap": rows["binding"],
     }
-    rows["judgement"] = np.select([*first_that_holds.values()], [*first_that_holds], default="below_reference")
+    found = np.select([*first_that_holds.values()], [*first_that_holds], default="below_reference")
+    rows["judgement"] = np.where(found == "few", "undecided", found)
     short = rows["judgement"] != "meets"
     severe = (rows["target_share"] - rows["share_low"]) / rows["target_share"] > SEVERE_SHORTFALL
     severity = short * (1.0 + severe + (rows["depth"] > SEVERE_DEPTH))
@@ -259,7 +263,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
         "count_inherited": uncounted & inherited,
         "count_too_low": uncounted & (rows["completeness"] < LEAST_COMPLETENESS) & ~inherited,
         "count_estimated": missed & rows["counted"] & (rows["count_basis"] == "capture_recapture"),
-        "straddles_target": (rows["judgement"] == "undecided") & ~by_presumed,
+        "straddles_target": (rows["judgement"] == "undecided") & ~by_presumed & _straddles(rows),
         "many_missing": missed & rows["counted"] & (rows["completeness"] < MOSTLY_COMPLETE),
         "partly_covered": covered < MOSTLY_COVERED,
         "edge_affected": rows["edge"] / n > MANY_AT_THE_EDGE,
@@ -288,7 +292,8 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
     target = rows["target_share"] - ROUNDING
     some, open_ = rows["children"] > 0, rows["judgement"].isin(["undecided", "no_data"])
     short = rows["judgement"].isin(["gap", "below_reference"])
-    straddles = open_ & rows["counted"]
+    straddles = open_ & rows["counted"] & _straddles(rows)
+    few = (rows["judgement"] == "undecided") & rows["counted"] & ~_straddles(rows)
     inherited = rows["count_basis"] == "inherited"
     untold = some & open_ & (rows["completeness"].isna() | inherited)
     without = {name: rows["share_high"] - rows[name] < target for name in ("share_beyond", "share_unconnected")}
@@ -300,12 +305,18 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
         "official_count": untold & ~_said(rows, "counts_disagree", "found_more_than_counted", "kind_not_counted"),
         "count_around": some & open_ & _said(rows, "district_not_counted"),
         "count_city": some & (open_ | short) & _said(rows, "neighbours_not_counted"),
-        "complete_list": some & open_ & ~inherited & (rows["completeness"] < 1.0),
+        "children_table": few & (rows["share_presumed"] < target),
+        "complete_list": some & open_ & ~inherited & (rows["completeness"] < 1.0) & ~few,
         "data_beyond_border": straddles & without["share_beyond"] & (rows["share_beyond"] > ROUNDING),
         "connect_homes": straddles & without["share_unconnected"] & (rows["share_unconnected"] > ROUNDING),
         "sign_standard": rows["judgement"] == "below_reference",
     }
     return _joined(*(np.where(holds, key, "") for key, holds in ways.items()))
+
+
+def _straddles(rows: pd.DataFrame) -> pd.Series:
+    """Tell where the high end reaches the target."""
+    return rows["share_high"] >= rows["target_share"] - ROUNDING
 
 
 def _said(rows: pd.DataFrame, *reasons: str) -> pd.Series:

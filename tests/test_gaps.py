@@ -250,6 +250,35 @@ def test_what_a_count_settles(completeness, low, presumed, possible, binding, ju
     assert set(others["judgement"]) <= {"undecided", "no_data"}  # what D2 has says nothing of the others
 
 
+@pytest.mark.parametrize(
+    ("children", "low", "judgement", "settled_by", "confidence"),
+    [
+        (100.0, 0.5, "gap", "", "high"),
+        (99.0, 0.5, "undecided", "children_table", "low"),
+        (99.0, 0.9, "meets", "", "low"),
+    ],
+)
+def test_few_children_never_make_a_gap(children, low, judgement, settled_by, confidence):
+    """All facilities are known, half of the children or nine of ten are served, and the standard is verified."""
+    rows = {name: dataclasses.replace(row, verified=True, target_verified=True) for name, row in STANDARDS.items()}
+    homes = HOMES.assign(**dict.fromkeys(schema.BANDS, 0.0))
+    at = homes.index[homes["district_code"] == "D2"][0]
+    homes.loc[at, "children_3_5"] = children
+    access = ACCESS.assign(share_within=low, share_within_presumed=low, share_unconnected=0.0, share_beyond=0.0,
+                           edge_affected=False)  # fmt: skip
+    units = UNITS.assign(covered_people_share_low=1.0, population_rule="census")
+    found = gaps.flag(
+        neighbourhoods=homes, access=access, units=units, standards=rows, categories=KINDS,
+        possible=counted(1.0, low, category="paediatric_hospital"),
+    )  # fmt: skip
+    schema.check(found, schema.GAPS)
+    row = found[(found["unit_code"] == "D2") & (found["category"] == "paediatric_hospital")].iloc[0]
+    assert row["children"] == children
+    assert row[["judgement", "settled_by", "confidence"]].tolist() == [judgement, settled_by, confidence]
+    assert ("few_children" in row["reasons"].split(";")) == (children < 100)
+    assert "straddles_target" not in row["reasons"]
+
+
 def test_who_may_be_served_from_beyond_the_border_is_possible() -> None:
     """90 % of 400 children wanted: 50 % are served, 30 % may be missing in the data, 15 % live near the border."""
     rows = {name: dataclasses.replace(row, verified=True) for name, row in STANDARDS.items()}

@@ -44,10 +44,18 @@ def counts(**sites: float) -> pd.DataFrame:
 
 
 def judged(
-    told: pd.DataFrame = NO_COUNTS, lists: tuple[counting.Listed, ...] = (), *, unconnected: float = 1.0
+    told: pd.DataFrame = NO_COUNTS,
+    lists: tuple[counting.Listed, ...] = (),
+    *,
+    unconnected: float = 1.0,
+    times: float = 10.0,
 ) -> pd.DataFrame:
-    """The gaps of the paper city by unit, with its standard verified, and the completeness they rest on."""
+    """The gaps of the paper city by unit, with its standard verified, and the completeness they rest on.
+
+    Its children are ten times as many as on paper: of a unit with fewer than 100 nothing falls short for certain.
+    """
     homes, kinds = city.neighbourhoods(), city.categories()
+    homes["children_6_11"] *= times
     rules = {name: replace(row, verified=True, target_verified=True) for name, row in city.standards().items()}
     sites = city.facilities().assign(district_code=list(city.DISTRICTS)[:2], subdistrict_code=["r11", "r21"])
     complete = counting.complete(sites, city.units(), told, lists, kinds)
@@ -73,27 +81,36 @@ def test_without_a_count_only_what_meets_is_judged() -> None:
     }  # fmt: skip
     assert (found["share_high"] == 1.0).all()
     assert (found["shortfall_low"] == 0.0).all()
-    assert found.loc[["230103", "230104"], "shortfall_high"].tolist() == pytest.approx([25.0, 45.0])
+    assert found.loc[["230103", "230104"], "shortfall_high"].tolist() == pytest.approx([250.0, 450.0])
 
 
 def test_where_all_schools_are_known_the_interval_is_a_point() -> None:
     """One school in 甲区, one in 乙区, none in 丙区, as found: c = 1.
 
     乙区 0.4: (0.9 - 0.4) / 0.9 > 0.25, depth (0.1 + 0.2 + 0.5) / 5 = 0.16: severity 2. 丙区 0 to 10 / 50, depth
-    45 / 50: 3; at least 0.7 * 50 children are short of the target. The city 70 / 150 to 80 / 150, depth 53 / 150: 3.
+    45 / 50: 3; at least 0.7 * 500 children are short of the target. The city 70 / 150 to 80 / 150, depth 53 / 150: 3.
     """
     found = judged(counts(甲=1, 乙=1, 丙=0))
     columns = ["completeness", "share_low", "share_high", "judgement", "severity", "shortfall_low", "shortfall_high"]
     assert shown(found, ["230102", "230103", "230104"], columns) == [
         [1.0, 1.0, 1.0, "meets", 0.0, 0.0, 0.0],
-        [1.0, 0.4, 0.4, "gap", 2.0, 25.0, 25.0],
-        [1.0, 0.0, 0.2, "gap", 3.0, 35.0, 45.0],
+        [1.0, 0.4, 0.4, "gap", 2.0, 250.0, 250.0],
+        [1.0, 0.0, 0.2, "gap", 3.0, 350.0, 450.0],
     ]
     whole = found.loc["230100"]
     assert whole[["judgement", "severity"]].tolist() == ["gap", 3.0]
     assert (whole["share_low"], whole["share_high"]) == pytest.approx((70 / 150, 80 / 150))
     assert found.loc[["r21", "r22", "r31", "r32"], "judgement"].tolist() == ["no_data"] * 4  # not counted themselves
     assert found["depth"].loc[["230103", "230104", "230100"]].tolist() == pytest.approx([0.16, 0.9, 53 / 150])
+
+
+def test_of_fewer_than_a_hundred_children_nothing_falls_short_for_certain() -> None:
+    """The city as on paper: 50 children in each district, 150 in all."""
+    found = judged(counts(甲=1, 乙=1, 丙=0), times=1.0)
+    assert found.loc[["230100", "230102", "230103", "230104"], "judgement"].tolist() == [
+        "gap", "meets", "undecided", "undecided",
+    ]  # fmt: skip
+    assert found.loc["230103", "settled_by"] == "children_table"
 
 
 def test_a_school_that_is_missing_leaves_the_middle_open() -> None:
@@ -114,7 +131,7 @@ def test_a_school_that_is_missing_leaves_the_middle_open() -> None:
     joined = judged(counts(甲=1, 乙=2, 丙=0), unconnected=0.0).loc["230104"]
     assert joined["judgement"] == "gap"
     assert joined["share_high"] == pytest.approx(bound)
-    assert joined["shortfall_low"] == pytest.approx((0.9 - bound) * 50)
+    assert joined["shortfall_low"] == pytest.approx((0.9 - bound) * 500)
     assert found.loc["230103", "settled_by"] == "complete_list"
     assert found.loc["230104", "settled_by"] == "complete_list;connect_homes"
     assert "parent_less_complete" in found.loc["230104", "reasons"].split(";")
