@@ -12,7 +12,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from cfc_gis import handover, possible, writing
+from cfc_gis import handover, possible, schema, writing
 from cfc_gis.plan.schools import overcrowded
 from cfc_gis.standards import Standard
 
@@ -51,6 +51,30 @@ def by_unit(
             rows[f"{category}_{what}"] = one[what].reindex(key).to_numpy()
         rows[f"{category}_standard"] = standard.state
     return rows.sort_values(["unit_code", "season"], ignore_index=True)
+
+
+def with_outside(units: gpd.GeoDataFrame, neighbourhoods: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return units with the people of each district who live outside every sub-district that is mapped.
+
+    Parameters
+    ----------
+    units, neighbourhoods
+        As in :mod:`cfc_gis.schema`.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> units = gpd.GeoDataFrame({"level": ["district"], "unit_code": ["D"]}, geometry=[shapely.box(0, 0, 1, 1)])
+    >>> bands = {name: [1.0, 2.0] for name in ("population", *schema.BANDS)}
+    >>> homes = pd.DataFrame({"district_code": "D", "subdistrict_code": [None, "S"], **bands})
+    >>> with_outside(units, homes)["outside_children_6_11"].tolist()
+    [1.0]
+    """
+    columns = ["population", *schema.BANDS]
+    homes = neighbourhoods[neighbourhoods["subdistrict_code"].isna()]
+    sums = homes.groupby("district_code")[columns].sum().add_prefix("outside_")
+    nobody = dict.fromkeys(sums.columns, 0.0)
+    return units.join(sums, on="unit_code").fillna(nobody)
 
 
 def write_tables(run: Run, sheet: Sheet, stage: Path) -> None:

@@ -482,9 +482,11 @@ class Result:
         Parameters
         ----------
         level
-            ``city``, ``district`` or ``subdistrict``.
+            ``city``, ``district`` or ``subdistrict``. Those of districts also say how many of their people live outside
+            every sub-district (``outside_...``), so that the sub-districts and these add up to the district.
         """
-        return delivery.by_unit(self.units, self.gaps, self.standards, self.seasons, level)
+        units = delivery.with_outside(self.units, self.neighbourhoods) if level == "district" else self.units
+        return delivery.by_unit(units, self.gaps, self.standards, self.seasons, level)
 
     def _repr_html_(self) -> str:
         season = self.seasons[0]

@@ -106,7 +106,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 def files(folder: Path) -> dict[str, Any]:
     homes = gpd.read_file(folder / "neighbourhoods.gpkg").set_index("neighbourhood_id")
     homes["children_0_14"] = homes[["children_0_2", "children_3_5", "children_6_11", "children_12_14"]].sum(axis=1)
-    names = ("gaps", "completeness", "intervals", "districts", "merge")
+    names = ("gaps", "completeness", "intervals", "districts", "subdistricts", "merge")
     return {
         **{name: read(folder, f"{name}.csv") for name in names},
         "counts": read(folder.parent, "数量.csv").set_index("区县")["公园（个）"],
@@ -144,6 +144,15 @@ def test_ten_gaps_are_followed_to_counts_homes_sites_and_standard(
         follow(gap, files)
         follow_the_high_end(gap, files)
         assert complete(gap, files, districts) == pytest.approx(gap["completeness"], abs=1e-6)
+
+
+def test_sub_districts_and_the_remainder_outside_them_add_up_to_each_district(files: dict[str, Any]) -> None:
+    whole, parts = files["districts"].set_index("unit_code"), files["subdistricts"]
+    for name in ("population", "children_0_2", "children_3_5", "children_6_11", "children_12_14"):
+        below = parts.groupby("parent_code")[name].sum().reindex(whole.index, fill_value=0.0)
+        assert (below + whole[f"outside_{name}"]).to_numpy() == pytest.approx(whole[name].to_numpy(), rel=1e-6)
+    share = whole["outside_children_6_11"].sum() / whole["children_6_11"].sum()
+    assert 0.2 < share < 0.5  # a large part: without it the rows of sub-districts would seem to be all there are
 
 
 def people_of(gap: dict[str, Any], files: dict[str, Any]) -> pd.Series:
