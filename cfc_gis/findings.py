@@ -83,7 +83,7 @@ class Findings:
 
     Parameters
     ----------
-    completeness, gaps, intervals, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability,
+    completeness, gaps, intervals, remedies, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability,
     indicators
         One table each.
     """
@@ -91,6 +91,7 @@ class Findings:
     completeness: pd.DataFrame
     gaps: pd.DataFrame
     intervals: pd.DataFrame
+    remedies: pd.DataFrame
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
     winter: pd.DataFrame
@@ -111,6 +112,7 @@ _CONTRACTS = {
     "completeness": schema.COMPLETENESS,
     "gaps": schema.GAPS,
     "intervals": schema.INTERVALS,
+    "remedies": schema.REMEDIES,
     "upgrades": schema.UPGRADES,
     "priorities": schema.PRIORITIES,
     "winter": schema.WINTER,
@@ -177,22 +179,19 @@ def _by_category(known: Evidence, kinds: Mapping[str, Category]) -> dict[str, pd
     reached = {"reached": known.measured.reached, "origins": known.origins}
     may_be = possible.shares(**about, **reached, completeness=known.completeness, standards=deciding)
     flags = gaps.flag(**about, access=known.measured.access, standards=deciding, possible=may_be)
-    mended = upgrades.find(
-        **about,
-        gaps=flags,
-        remedies=remedies.find(known.walk, known.places, known.measured),
-        facilities=known.facilities,
-        standards=deciding,
-    )
+    mends = remedies.find(known.walk, known.places, known.measured)
+    mended = upgrades.find(**about, gaps=flags, remedies=mends, facilities=known.facilities, standards=deciding)
     by_id = {row.id: row for row in known.all_standards}
     lost = winter.losses(**about, circles=known.measured.circles, standards=by_id)
     terms = possible.intervals(may_be, flags)
-    return {"gaps": flags, "intervals": terms, "upgrades": mended, "winter": lost, **_shared_out(known, flags, kinds)}
+    found = {"gaps": flags, "intervals": terms, "remedies": mends, "upgrades": mended, "winter": lost}
+    return {**found, **_shared_out(known, flags, kinds)}
 
 
 _ORDER = {
     "gaps": ["level", "unit_code", "judged", "profile"],
     "intervals": ["level", "unit_code", "judged", "profile"],
+    "remedies": ["neighbourhood_id", "category", "profile"],
     "upgrades": ["level", "unit_code", "judged", "profile"],
     "winter": ["level", "unit_code", "category", "standard_id"],
     "equity": ["level", "unit_code", "listed", "profile"],

@@ -25,10 +25,11 @@ from cfc_gis import (
     report,
     revisions,
     targets,
+    schema,
     workbook,
     writing,
 )
-from cfc_gis.access import choose, explain, isochrone, measure, score
+from cfc_gis.access import choose, explain, isochrone, measure, routes, score
 from cfc_gis.access.explanation import Explanation
 from cfc_gis.access.measure import Measured, Places
 from cfc_gis.access.reached import Reached
@@ -41,7 +42,7 @@ from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwor
 from cfc_gis.notes import Note
 from cfc_gis.prepared import Prepared
 from cfc_gis.stability import variation
-from cfc_gis.standards import Standard, all_standards, by_category
+from cfc_gis.standards import Standard, all_standards, by_category, categories
 from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Result:
         What was studied.
     units, neighbourhoods, origins, facilities, access, circles
         Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
-    completeness, gaps, intervals, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
+    completeness, gaps, intervals, remedies, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
         What was found (:class:`cfc_gis.findings.Findings`).
     walk
         The walk network with its crossings, and how it is walked.
@@ -134,6 +135,7 @@ class Result:
     completeness: pd.DataFrame = field(repr=False)
     gaps: pd.DataFrame
     intervals: pd.DataFrame = field(repr=False)
+    remedies: pd.DataFrame = field(repr=False)
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
     winter: pd.DataFrame
@@ -163,6 +165,24 @@ class Result:
     def tables(self) -> Tables:
         """What maps and the report are made from."""
         return Tables(**{each.name: getattr(self, each.name) for each in fields(Tables)})
+
+    @cached_property
+    def routes(self) -> gpd.GeoDataFrame:
+        """The way of the child in the middle of every neighbourhood, and its minutes taken apart.
+
+        :data:`cfc_gis.schema.ROUTES`, worked out when it is first asked for; each row is what :meth:`explain` says.
+
+        Examples
+        --------
+        >>> import cfc_gis as cfc
+        >>> result = cfc.Study.sample().run(season="winter")
+        >>> of = result.routes.set_index(["neighbourhood_id", "category"])
+        >>> of.loc[("w552", "primary_school"), ["walk", "ice", "wait"]].astype(float).round(1).tolist()
+        [11.6, 1.4, 0.0]
+        """
+        table = routes.routes(self.walk, self.places, categories(), self.seasons)
+        schema.check(table, schema.ROUTES)
+        return table
 
     @property
     def reached(self) -> Mapping[tuple[str, str], Reached]:

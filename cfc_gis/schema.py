@@ -244,6 +244,17 @@ ACCESS = _contract(
     edge_affected=Column("flag", "a nearer facility may lie beyond the border of the data"),
 )  # fmt: skip
 
+ROUTES = _contract(
+    "routes", ("neighbourhood_id", "category", "profile"), ("LineString",),
+    neighbourhood_id=Column("text", "neighbourhood"),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    walk=Column("count", "minutes of walking, slopes included"),
+    ice=Column("count", "minutes that snow and ice add"),
+    wait=Column("count", "minutes of waiting at crossings"),
+    barrier=Column("count", "minutes that dangerous crossings add because they put the child off"),
+)  # fmt: skip
+
 CIRCLES = _contract(
     "circles", ("neighbourhood_id", "category", "profile", "standard_id"),
     neighbourhood_id=Column("text", "neighbourhood"),
@@ -394,6 +405,18 @@ UPGRADES = _contract(
     judgement=Column("text", "of the gap", allowed=JUDGEMENTS),
     confidence=Column("text", "of the gap", allowed=CONFIDENCES),
     reasons=Column("text", "of the gap"),
+)  # fmt: skip
+
+REMEDIES = _contract(
+    "remedies", ("neighbourhood_id", "category", "profile", "kind", "first", "facility_id", "street"),
+    neighbourhood_id=Column("text", "neighbourhood"),
+    category=_CATEGORY,
+    profile=_PROFILE,
+    kind=Column("text", "kind of upgrade", allowed=UPGRADE_KINDS),
+    first=Column("flag", "first choice: these shares add up to the children not served; else beside it"),
+    facility_id=Column("text", "facility concerned", missing=True),
+    street=Column("text", "main road concerned", missing=True),
+    share=Column("share", "share of the neighbourhood's children"),
 )  # fmt: skip
 
 PRIORITIES = _contract(

@@ -17,8 +17,8 @@ class Tables:
 
     Parameters
     ----------
-    units, neighbourhoods, facilities, access, gaps, winter, isolated, upgrades, priorities, equity, lorenz, spots,
-    stability, indicators
+    units, neighbourhoods, facilities, access, gaps, winter, isolated, remedies, upgrades, priorities, equity, lorenz,
+    spots, stability, indicators
         As in :mod:`cfc_gis.schema`; those with geometry in one projected CRS.
     standards
         The standard that decides, by category.
@@ -38,6 +38,7 @@ class Tables:
     gaps: pd.DataFrame
     winter: pd.DataFrame
     isolated: gpd.GeoDataFrame
+    remedies: pd.DataFrame
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
     equity: pd.DataFrame

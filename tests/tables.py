@@ -161,6 +161,23 @@ def gaps() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def remedies() -> pd.DataFrame:
+    """For whoever is beyond 500 m: a crossing for six in ten, a new site for the rest, and a path beside."""
+    rows = []
+    for row in access().itertuples():
+        if row.share_within:
+            continue
+        key = {"neighbourhood_id": row.neighbourhood_id, "category": row.category, "profile": row.profile}
+        site = f"n{10 * [*categories()].index(row.category)}"
+        rows += [
+            {**key, "kind": "crossing", "first": True, "facility_id": site, "street": "红旗大街", "share": 0.6},
+            {**key, "kind": "new_site", "first": True, "facility_id": None, "street": None, "share": 0.4},
+            {**key, "kind": "path", "first": False, "facility_id": site, "street": None, "share": 0.2},
+        ]
+    table = pd.DataFrame(rows)
+    return table.astype({"facility_id": "str", "street": "str"})
+
+
 def winter() -> pd.DataFrame:
     """What winter takes of each standard in minutes: more with each category, twice as much in 南岗区.
 
@@ -304,6 +321,7 @@ def town() -> dict[str, Any]:
         "all_standards": every_standard(),
         **{name: table.copy() for name, table in equity().items()},
         "indicators": indicators(),
+        "remedies": remedies(),
         "upgrades": pd.DataFrame(columns=[*schema.UPGRADES.columns]),
         "priorities": pd.DataFrame(columns=[*schema.PRIORITIES.columns]),
     }  # fmt: skip

@@ -100,3 +100,13 @@ def test_a_single_route_equals_the_nearest(case: Case) -> None:
     g, origins, targets = case
     origin = origins.take(np.array([0]))
     np.testing.assert_array_equal(route(g, origin, targets).cost, nearest(g, origin, targets).cost[0])
+
+
+@given(cases(), st.booleans())
+def test_the_steps_of_all_origins_are_the_routes_of_each(case: Case, outward: bool) -> None:
+    g, origins, targets = case
+    field = search(g, targets, outward=outward)
+    steps = field.steps(origins)
+    for i in range(len(origins)):
+        way, mine = field.route(origins.take(np.array([i]))), steps.origin == i
+        assert listed(way) == list(zip(*(x[mine].tolist() for x in (steps.edge, steps.start, steps.end)), strict=True))

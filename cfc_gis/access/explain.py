@@ -15,19 +15,17 @@ import pandas as pd
 import shapely
 
 from cfc_gis import routing, schema, walking
-from cfc_gis.access import isolated
+from cfc_gis.access import isolated, routes
 from cfc_gis.access.entrances import Entrances
 from cfc_gis.access.explanation import Against, Crossing, Explanation, Minutes, Reached, Reason, Way
 from cfc_gis.access.measure import Places
 from cfc_gis.access.reached import WITHIN
 from cfc_gis.access.walk import Surface, Walk, Ways
-from cfc_gis.crossings import KINDS, Links
-from cfc_gis.network import CLASSES, Positions
+from cfc_gis.crossings import KINDS
+from cfc_gis.network import CLASSES
 from cfc_gis.profiles import Profile
 from cfc_gis.standards import Category, Standard
 from cfc_gis.walking import ENDS, End
-
-_SAME_M = 1e-6  # points of a line that are nearer to each other are one
 
 
 def explain(
@@ -165,14 +163,19 @@ class _Trip:
         number, _ = self.surface.entrances(self.proven.at)
         entrance = int(number[route.target])
         point, at = self.proven.points[entrance], self.proven.at
-        before = [self.point, _foot(self.walk.links, self.places.at, self.origin)]
-        after = [_foot(self.walk.links, at, entrance), point]
+        trip = routes.Trips(
+            routes.Ends(np.array([self.point], dtype=object), self.places.at.of(np.array([self.origin]))),
+            routes.Ends(np.array([point], dtype=object), at.of(np.array([entrance]))),
+            routing.Steps(np.zeros(len(route.edge), dtype=np.int64), route.edge, route.start, route.end),
+            np.array([route.cost]),
+        )
+        parts = trip.parts(self.walk, self.who)
         ends: tuple[End, ...] = ENDS if self.who.scenario else ()
         by_end = {end: self.nearest(self.walk.minutes(self.who, end), self.proven) for end in ends}
         return Way(
             facility=self.reached(int(self.proven.facility[entrance]), route.cost),
-            line=_line(self.walk.links, route, before, after),
-            minutes=self._minutes(route, float(at.leg_m[entrance])),
+            line=trip.lines(self.walk.links)[0],
+            minutes=Minutes(*(float(part[0]) for part in vars(parts).values())),
             low=by_end.get("low", route.cost),
             high=by_end.get("high", route.cost),
             metres=route.metres,
@@ -183,19 +186,6 @@ class _Trip:
     @cached_property
     def _parts(self) -> walking.LinkMinutes:
         return walking.link_minutes(self.walk.links, self.who, self.walk.choices, slopes=self.walk.slopes)
-
-    def _minutes(self, route: routing.Route, leg_m: float) -> Minutes:
-        """Take the minutes of a route apart.
-
-        The search adds up rounded numbers (to 2.3e-10 for each edge): so walking is what the other parts leave.
-        """
-        share = np.abs(route.end - route.start)
-        legs_m = np.array([self.places.at.leg_m[self.origin] + leg_m])
-        ice_of_legs = walking.leg_minutes(legs_m, self.who) - legs_m * self.who.minutes_per_m
-        ice = float((share * self._parts.ice[route.edge]).sum() + ice_of_legs[0])
-        wait = float((share * self._parts.wait[route.edge]).sum())
-        barrier = float((share * self._parts.barrier[route.edge]).sum())
-        return Minutes(route.cost - ice - wait - barrier, ice, wait, barrier)
 
     def _crossings(self, route: routing.Route) -> tuple[Crossing, ...]:
         links, network = self.walk.links, self.walk.links.network
@@ -258,25 +248,3 @@ class _Trip:
             too_long = Reason("too_long", without_limit, self.surface.cutoff)
             found.append(Reason("no_way") if np.isnan(without_limit) else too_long)
         return tuple(found)
-
-
-def _foot(links: Links, at: Positions, number: int) -> shapely.Point:
-    """Return the position of one of some places, as a point."""
-    return shapely.line_interpolate_point(links.network.lines[at.edge[number]], at.offset_m[number])
-
-
-def _line(
-    links: Links, route: routing.Route, before: Sequence[shapely.Point], after: Sequence[shapely.Point]
-) -> shapely.LineString:
-    """Return the line of a route, with the straight pieces before and after it."""
-    from shapely.ops import substring
-
-    street = links.kind[route.edge] == 0  # a crossing has no length of its own
-    lines = links.network.lines[links.edge[route.edge[street]]]
-    walked = [
-        substring(line, start, end, normalized=True)
-        for line, start, end in zip(lines, route.start[street], route.end[street], strict=True)
-    ]
-    xy = shapely.get_coordinates([*before, *walked, *after])
-    moved = (np.hypot(*(xy[1:-1] - xy[:-2]).T) > _SAME_M) & (np.hypot(*(xy[1:-1] - xy[-1]).T) > _SAME_M)
-    return shapely.linestrings(xy[np.r_[True, moved, True]])

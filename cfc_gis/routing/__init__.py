@@ -16,7 +16,7 @@ from cfc_gis.routing.graph import NONE, Graph, Places
 from cfc_gis.routing.pairs import Pairs, pairs
 from cfc_gis.routing.parts import Parts, reached_parts
 from cfc_gis.routing.ranked import KNearest, k_nearest
-from cfc_gis.routing.route import Route
+from cfc_gis.routing.route import Route, Steps
 
 __all__ = [
     "NONE",
@@ -28,6 +28,7 @@ __all__ = [
     "Parts",
     "Places",
     "Route",
+    "Steps",
     "k_nearest",
     "nearest",
     "pairs",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from cfc_gis.routing._labels import Floats, Ints, Ints32, Records
 from cfc_gis.routing._state import begin, first_on_edge, limit, values
 from cfc_gis.routing.graph import Graph, Places
-from cfc_gis.routing.route import Route, trace
+from cfc_gis.routing.route import Route, Steps, trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,10 +127,32 @@ class Field:
         >>> way.edge, way.start, way.end, way.cost
         (array([0, 1]), array([0.25, 0.  ]), array([1. , 0.8]), 12.5)
         """
-        way = trace(self._searched, self._label, self.targets, origin, self._read(origin)[0])
+        found, steps = self._read(origin), self.steps(origin)
+        numbers = (float(found[name][0]) for name in ("cost", "metres", "crossings"))
+        cost, metres, crossings = numbers if found["target"][0] >= 0 else (np.nan, np.nan, np.nan)
+        return Route(steps.edge, steps.start, steps.end, cost, metres, crossings, int(found["target"][0]))
+
+    def steps(self, origins: Places) -> Steps:
+        """Return the ways between many origins and their nearest targets, as :meth:`route` does for one.
+
+        Parameters
+        ----------
+        origins
+            Places on the same graph; those that reach nothing have no steps.
+
+        Examples
+        --------
+        >>> graph = Graph(3, [0, 1], [1, 2], [100.0, 50.0], [10.0, 5.0], [10.0, 5.0])
+        >>> school, homes = Places([1], [0.8], [0.0], [0.0]), Places([0, 1], [0.25, 1.0], [0.0] * 2, [0.0] * 2)
+        >>> steps = search(graph, school).steps(homes)
+        >>> steps.origin, steps.edge, steps.end
+        (array([0, 0, 1]), array([0, 1, 1]), array([1. , 0.8, 0.8]))
+        """
+        steps = trace(self._searched, self._label, self.targets, origins, self._read(origins))
         if not self.outward:
-            return way
-        return replace(way, edge=way.edge[::-1], start=way.end[::-1], end=way.start[::-1])
+            return steps
+        order = np.lexsort((-np.arange(len(steps.origin)), steps.origin))
+        return Steps(steps.origin[order], steps.edge[order], steps.end[order], steps.start[order])
 
     def with_targets(self, more: Places) -> Field:
         """Return the field of these targets and more, as a search for all of them together would find it.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cfc_gis.routing._labels import Floats, Ints, Records
-from cfc_gis.routing.graph import NONE, Graph, Places
+from cfc_gis.routing.graph import Graph, Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +35,28 @@ class Route:
     target: int
 
 
-def trace(graph: Graph, label: Records, targets: Places, origin: Places, found: Records) -> Route:
-    """Follow the steps of a finished search.
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Ways from many origins, step by step: one entry for each edge of each way.
+
+    Parameters
+    ----------
+    origin
+        Row of the origin whose way it belongs to, ascending; the steps of a way follow each other as they are walked.
+    edge
+        Edge that is walked.
+    start, end
+        Where on it walking begins and ends, as fractions; start > end is walked backward.
+    """
+
+    origin: Ints
+    edge: Ints
+    start: Floats
+    end: Floats
+
+
+def trace(graph: Graph, label: Records, targets: Places, origins: Places, found: Records) -> Steps:
+    """Follow the steps of a finished search from all origins at once: each round, every way goes on by one edge.
 
     Parameters
     ----------
@@ -46,27 +66,28 @@ def trace(graph: Graph, label: Records, targets: Places, origin: Places, found: 
         Labels of its nodes, in the order of its ranks.
     targets
         Places from which it was searched.
-    origin, found
-        One place, and the best way from it.
+    origins, found
+        Places, and the best way from each.
     """
     from cfc_gis.routing import _kernels
 
-    target, step = int(found["target"]), int(found["step"])
-    if target < 0:
-        return Route(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.nan, np.nan, np.nan, NONE)
-    edge, at = int(origin.edge[0]), float(origin.fraction[0])
-    if step == _kernels.ALONG:
-        walked = [(edge, at, float(targets.fraction[target]))]
-    else:
-        walked = [(edge, at, float(step))]  # to the start, 0, or to the end, 1
-        node = int((graph.edge_from, graph.edge_to)[step][edge])
-        while (step := int(label["step"][graph.rank[node]])) >= 0:
-            edge, backward = divmod(step, 2)
-            walked.append((edge, float(backward), float(1 - backward)))
-            node = int((graph.edge_to, graph.edge_from)[backward][edge])
-        last, end = divmod(-2 - step, 2)
-        walked.append((int(targets.edge[last]), float(end), float(targets.fraction[last])))
-    edges, starts, ends = (np.array(column) for column in zip(*walked, strict=True))
-    moved = starts != ends
-    cost, metres, crossings = float(found["cost"]), float(found["metres"]), float(found["crossings"])
-    return Route(edges[moved], starts[moved], ends[moved], cost, metres, crossings, target)
+    rows = np.flatnonzero(found["target"] >= 0)
+    target, step = found["target"][rows].astype(np.int64), found["step"][rows].astype(np.int64)
+    edge, at = origins.edge[rows], origins.fraction[rows]
+    along = step == _kernels.ALONG
+    rounds = [(rows, edge, at, np.where(along, targets.fraction[target], step.astype(np.float64)))]
+    ends = np.stack([graph.edge_from, graph.edge_to])
+    rows, node = rows[~along], ends[step[~along], edge[~along]]
+    while len(rows):
+        step = label["step"][graph.rank[node]].astype(np.int64)
+        there = step < 0
+        last, side = np.divmod(-2 - step[there], 2)
+        rounds.append((rows[there], targets.edge[last], side.astype(np.float64), targets.fraction[last]))
+        rows = rows[~there]
+        edge, backward = np.divmod(step[~there], 2)
+        rounds.append((rows, edge, backward.astype(np.float64), 1.0 - backward))
+        node = ends[1 - backward, edge]
+    origin, edge, start, end = (np.concatenate(column) for column in zip(*rounds, strict=True))
+    order = np.argsort(origin, kind="stable")
+    order = order[start[order] != end[order]]
+    return Steps(origin[order], edge[order], start[order], end[order])
