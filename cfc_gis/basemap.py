@@ -1,4 +1,4 @@
-"""What a map without tiles needs to be a map: water, green, railways and main streets, from the extract itself."""
+"""What a map without tiles needs to be a map: water, green, land use, railways and main streets, from the extract."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from cfc_gis import landuse, schema
 from cfc_gis.network import CLASSES, WalkNetwork
 
 _WATER = {"natural": ("water",), "waterway": ("riverbank", "river", "dock"), "landuse": ("reservoir", "basin")}
@@ -20,9 +21,10 @@ _GREEN = {
 _RAILWAY = {"railway": ("rail",)}
 _MAIN_STREETS = ("trunk", "primary", "secondary")
 _SMALL_M2 = 2000.0
+_DRAWN_ELSEWHERE = ("residential", "park", "grass", "square")
 
 
-def basemap(objects: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame:
+def basemap(objects: gpd.GeoDataFrame, network: WalkNetwork, land: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
     """Gather the layers of a plain basemap.
 
     Parameters
@@ -31,12 +33,15 @@ def basemap(objects: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame
         OSM objects (:data:`cfc_gis.schema.OSM_OBJECTS`), projected.
     network
         The walk network in the same CRS; its main streets are drawn.
+    land
+        The planner's own land use (:data:`cfc_gis.schema.LAND_USE`), any CRS; OSM's unless it is given.
 
     Returns
     -------
     GeoDataFrame
-        ``kind`` (water, green, railway, street), ``name`` and geometry. Areas under 2,000 m2 are left out, since
-        nobody would see them.
+        ``kind`` (water, green, railway, street, or ``land_`` and one of :data:`cfc_gis.schema.LAND_USES`), ``name``
+        and geometry. Areas under 2,000 m2 are left out, since nobody would see them; homes and green space are no land
+        use here, since they are drawn by themselves.
 
     Examples
     --------
@@ -56,6 +61,7 @@ def basemap(objects: gpd.GeoDataFrame, network: WalkNetwork) -> gpd.GeoDataFrame
         _layer(objects[is_green & wide], "green"),
         _layer(objects[is_railway & (dimension == 1)], "railway"),
         _streets(network, objects.crs),
+        _land(landuse.of_osm(objects).table if land is None else land.to_crs(objects.crs)),
     ]
     return gpd.GeoDataFrame(pd.concat(layers, ignore_index=True), geometry="geometry", crs=objects.crs)
 
@@ -67,8 +73,15 @@ def _has(tags: pd.Series, wanted: Mapping[str, tuple[str, ...]]) -> np.ndarray:
     return found
 
 
-def _layer(objects: gpd.GeoDataFrame, kind: str) -> pd.DataFrame:
-    return pd.DataFrame({"kind": kind, "name": objects["name"].to_numpy(), "geometry": objects.geometry.to_numpy()})
+def _layer(objects: gpd.GeoDataFrame, kind: str | pd.Series) -> pd.DataFrame:
+    kinds = kind if isinstance(kind, str) else kind.to_numpy()
+    return pd.DataFrame({"kind": kinds, "name": objects["name"].to_numpy(), "geometry": objects.geometry.to_numpy()})
+
+
+def _land(land: gpd.GeoDataFrame) -> pd.DataFrame:
+    uses = [use for use in schema.LAND_USES if use not in _DRAWN_ELSEWHERE]
+    rows = land[land["landuse"].isin(uses) & (land.area >= _SMALL_M2)]
+    return _layer(rows, "land_" + rows["landuse"].astype("str"))
 
 
 def _streets(network: WalkNetwork, crs: object) -> pd.DataFrame:

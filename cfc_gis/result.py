@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +17,7 @@ from cfc_gis import (
     handover,
     homes,
     locale,
+    manifest,
     maps,
     notebook,
     profiles,
@@ -35,14 +34,12 @@ from cfc_gis.access.measure import Measured, Places
 from cfc_gis.access.reached import Reached
 from cfc_gis.access.sketch import Ground
 from cfc_gis.access.walk import Walk
-from cfc_gis.equity import clusters
 from cfc_gis.errors import UserError
 from cfc_gis.faults import NOTHING_READ, InputsReport
-from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M, WalkNetwork
+from cfc_gis.network import WalkNetwork
 from cfc_gis.notes import Note
 from cfc_gis.prepared import Prepared
-from cfc_gis.stability import variation
-from cfc_gis.standards import Standard, all_standards, by_category, categories
+from cfc_gis.standards import Standard, by_category, categories
 from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
@@ -52,30 +49,9 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 """Told the key of each step of a run (locale section ``step``)."""
 
-_PACKAGES = ("esda", "folium", "geopandas", "networkx", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
-
 
 def silent(step: str) -> None:
     """Report no progress."""
-
-
-def _plain(who: profiles.Profile) -> dict[str, Any]:
-    """Return a profile as JSON can hold it: no limit is None."""
-    return {name: None if value == float("inf") else value for name, value in asdict(who).items()}
-
-
-def _told(standard: Standard) -> dict[str, Any]:
-    """Return what the manifest says of a standard."""
-    return {
-        "id": standard.id,
-        "threshold": standard.threshold,
-        "unit": standard.unit,
-        "target": standard.target_share,
-        "verified": standard.verified,
-        "target_verified": standard.target_verified,
-        "signed_by": standard.signed_by,
-        "signed_on": standard.signed_on,
-    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,8 +170,17 @@ class Result:
         """The walk network."""
         return self.walk.links.network
 
-    def map(self, category: str | None = None, *, season: str | None = None, lang: str = "both") -> folium.Map:
-        """Return a folium map that needs no network.
+    def map(
+        self,
+        category: str | None = None,
+        *,
+        season: str | None = None,
+        lang: str = "both",
+        basemap: str = "local",
+        key: str | None = None,
+        layers: Mapping[str, gpd.GeoDataFrame] | None = None,
+    ) -> folium.Map:
+        """Return a folium map that needs no network, unless an online basemap is asked for.
 
         Parameters
         ----------
@@ -205,6 +190,33 @@ class Result:
             ``summer`` or ``winter``; the first of the run unless named.
         lang
             ``zh``, ``en`` or ``both``.
+        basemap
+            ``local``, drawn from the data; ``osm``; ``tianditu`` with a key of one's own; or an address of tiles in
+            WGS 84 or CGCS2000 with ``{z}``, ``{x}`` and ``{y}`` (:func:`cfc_gis.maps.tiles.find`).
+        key
+            The key (tk) of 天地图; ``CFC_TIANDITU_KEY`` unless it is given. The page will hold it.
+        layers
+            Further layers by their names: points, lines or polygons with a CRS.
+
+        Warns
+        -----
+        UserWarning
+            When the page holds a key.
+
+        Raises
+        ------
+        ChoiceUnknown
+            On a category, season, language or basemap that does not exist.
+        UserError
+            On a basemap in GCJ-02 or BD-09, which is shifted against the data, and on a missing key.
+
+        Examples
+        --------
+        >>> import cfc_gis as cfc
+        >>> result = cfc.Study.sample().run(season="summer")
+        >>> homes = result.neighbourhoods.head(3)[["name", "geometry"]]
+        >>> type(result.map("primary_school", layers={"看一看": homes})).__mro__[1].__name__
+        'Map'
         """
         return maps.build(
             self.tables,
@@ -215,6 +227,9 @@ class Result:
             place=self.place,
             data_date=self.inputs[0]["data_date"],
             synthetic=self.synthetic,
+            routes=self.routes,
+            further=layers,
+            online=maps.tiles.find(basemap, key),
         )
 
     def explain(
@@ -399,35 +414,7 @@ class Result:
 
     def manifest(self) -> dict[str, Any]:
         """Return inputs with hash and date, versions, parameters, and counts of all repaired or left out."""
-        return {
-            "place": self.place,
-            "synthetic": self.synthetic,
-            "season": "both" if len(self.seasons) > 1 else self.seasons[0],
-            "inputs": [dict(each) for each in self.inputs],
-            "parameters": {
-                "crs": str(self.neighbourhoods.crs),
-                "max_snap_m": MAX_SNAP_M,
-                "component_m": COMPONENT_M,
-                "homes": dict(homes.assumptions()),
-                "component_share": COMPONENT_SHARE,
-                "profiles": {name: _plain(profiles.profile(name)) for name in sorted(set(self.access["profile"]))},
-                "crossings": profiles.resource()["crossing"],
-                "choices": self.walk.choices.parameters(),
-                "spots": clusters.parameters(),
-                "stability": asdict(variation()),
-                "standards": {name: _told(each) for name, each in self.standards.items()},
-                "standards_changed": revisions.changes(all_standards(), self.all_standards),
-                "targets_changed": targets.changes(targets.all_targets(), self.targets),
-            },
-            "counts": {step: dict(counts) for step, counts in self.counts.items()},
-            "set_aside": self.set_aside.groupby("reason")["osm_id"].agg(sorted).to_dict(),
-            "versions": {
-                "cfc_gis": metadata.version("cfc-gis"),
-                "python": platform.python_version(),
-                **{name: metadata.version(name) for name in _PACKAGES},
-            },
-            "notes": [dict(each) for each in self.notes],
-        }
+        return manifest.manifest(vars(self))
 
     def save(self, path: str | Path, *, lang: str = "both", progress: Progress = silent) -> Path:
         """Write the files of a run into a folder; earlier ones are replaced only when all are ready.

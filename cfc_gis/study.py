@@ -361,7 +361,7 @@ class Study:
                 )
             ),
             merge=sites.rows,
-            basemap=basemap(objects, streets),
+            basemap=basemap(objects, streets, self.inputs.land.table if self.inputs.land else None),
             told=told,
             set_aside=pd.concat([self.osm.set_aside, found.set_aside], ignore_index=True),
         )

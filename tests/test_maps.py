@@ -133,7 +133,7 @@ def test_a_map_without_isolated_places_is_whole() -> None:
 
 
 def test_every_reason_has_its_shape_and_its_words(page: str) -> None:
-    code = (Path(maps.__file__).parents[1] / "resources" / "templates" / "map_layers.js").read_text(encoding="utf-8")
+    code = (Path(maps.__file__).parents[1] / "resources" / "templates" / "map_sites.js").read_text(encoding="utf-8")
     shapes_drawn = set(re.findall(r"((?:neighbourhood|facility)_\w+): \"M", code))
     words = data_of(page)["words"]["zh"]
     assert shapes_drawn == {key.partition(".")[2] for key in words if key.startswith("isolated_check.")}
@@ -143,8 +143,7 @@ def test_every_reason_has_its_shape_and_its_words(page: str) -> None:
 def test_shapes_come_back_within_half_a_metre() -> None:
     square = shapely.Point(126.6, 45.75).buffer(0.01, quad_segs=4)
     [[ring]] = shapes.encode(square)
-    back = np.cumsum(np.array(ring).reshape(-1, 2), axis=0) / shapes.SCALE
-    assert np.abs(back - shapely.get_coordinates(square)).max() < HALF_A_METRE
+    assert np.abs(shapes.decode(ring) - shapely.get_coordinates(square)).max() < HALF_A_METRE
 
 
 def test_parts_too_small_to_see_leave_no_ring() -> None:
@@ -162,7 +161,7 @@ def test_tables_without_basemap_or_subdistricts_still_draw() -> None:
 def test_words_of_the_scripts_exist() -> None:
     folder = Path(maps.__file__).parents[1] / "resources" / "templates"
     code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("map*"))
-    used = set(re.findall(r'"((?:map|judgement|evidence)\.[a-z_]+)"', code)) - {"map."}
+    used = set(re.findall(r'"((?:map|judgement|evidence|upgrade)\.[a-z_]+)"', code)) - {"map."}
     known = payload.words(["zh"])["zh"]
     assert {key for key in used if key not in known and not key.endswith("_")} == set()
 

@@ -5,6 +5,8 @@ A shared map stops at the sub-district; this one shows compounds, since it is fo
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ import geopandas as gpd
 
 from cfc_gis import locale, schema, text
 from cfc_gis.errors import ChoiceUnknown
-from cfc_gis.maps import payload
+from cfc_gis.maps import coarse, payload, tiles
 from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
@@ -33,15 +35,20 @@ def build(  # noqa: PLR0913 - one name for each thing that a map says or a plann
     place: str,
     data_date: str | None,
     synthetic: bool = False,
+    routes: gpd.GeoDataFrame | None = None,
+    further: Mapping[str, gpd.GeoDataFrame] | None = None,
+    online: tiles.Tiles | None = None,
 ) -> folium.Map:
     """Draw the results as one interactive folium map.
 
     Parameters
     ----------
     tables
-        The result tables, in one projected CRS.
+        The result tables, in one projected CRS. Of more than 10,000 neighbourhoods squares are drawn in their place
+        (:mod:`cfc_gis.maps.coarse`), and the map says so.
     basemap
-        ``kind`` (water, green, street, railway, district) and geometry, in the same CRS.
+        ``kind`` (water, green, street, railway, district, ``land_`` and a land use), ``name`` and geometry, in the same
+        CRS.
     lang
         ``zh``, ``en`` or ``both``: Chinese with a switch to English.
     season
@@ -54,11 +61,24 @@ def build(  # noqa: PLR0913 - one name for each thing that a map says or a plann
         Date of the data, for the source line.
     synthetic
         Whether the data are made up: the page then says so in a band across its head.
+    routes
+        :data:`cfc_gis.schema.ROUTES`: a click draws the way. Without them a straight line is drawn, and called one.
+    further
+        More layers by their names: points, lines or polygons with a CRS (:func:`cfc_gis.maps.layers.further`).
+    online
+        An online basemap under the results (:func:`cfc_gis.maps.tiles.find`); the page may then load pictures from its
+        servers. Without one the page needs no network, and may use none.
 
     Returns
     -------
     folium.Map
-        Further folium layers may be added. :func:`to_html` writes it as a file.
+        Further folium layers may be added; their texts are folium's to escape, so give text of others as ``further``.
+        :func:`to_html` writes it as a file. In a notebook it shows the first category alone.
+
+    Warns
+    -----
+    UserWarning
+        When the page will hold the planner's key of 天地图.
 
     Raises
     ------
@@ -75,7 +95,10 @@ def build(  # noqa: PLR0913 - one name for each thing that a map says or a plann
     _known("lang", lang, LANG_CHOICES)
     _known("season", season, (*schema.SEASONS, "both"))
     langs = locale.LANGS if lang == "both" else (lang,)
-    data = payload.build(tables, basemap)
+    squares = coarse.coarse(tables)
+    if squares is not None:
+        tables, routes = squares.tables, None
+    data = payload.build(tables, basemap, routes, further)
     shown = [row["id"] for row in data["categories"]]
     if category is not None:
         _known("category", category, shown)
@@ -88,9 +111,15 @@ def build(  # noqa: PLR0913 - one name for each thing that a map says or a plann
     data["place"] = text.display(place)
     data["data_date"] = text.display(data_date)
     data["synthetic"] = synthetic
+    data["coarse"] = None if squares is None else {"n": squares.neighbourhoods, "side": squares.side_m}
+    data["online"] = None if online is None else {**vars(online), "urls": list(online.urls)}
+    if online is not None and online.has_key:
+        told = "\n".join(locale.say("map.key_inside", each) for each in locale.LANGS)
+        warnings.warn(told, UserWarning, stacklevel=2)
     body = resources.files("cfc_gis") / "resources" / "templates" / "map_body.html"
     title = f"{place} · {locale.say('map.title', langs[0])}"
-    return page.self_contained(data, body.read_text(encoding="utf-8"), title)
+    servers = () if online is None else online.servers
+    return page.self_contained(data, body.read_text(encoding="utf-8"), title, servers)
 
 
 def to_html(map: folium.Map) -> str:  # noqa: A002 - the word of the design

@@ -1,40 +1,82 @@
-"""Classes of minutes, and the colours of classes and judgements.
+"""Classes of minutes, scores and standards met, and the colours of classes and judgements.
 
-The five classes of minutes take ColorBrewer's RdYlBu, which readers with red-green blindness can tell apart. Places
-that cannot be reached are violet, outside that scale. Where the data do not suffice to judge a place, its colour is
-thinned to stripes: the walk to the nearest *known* facility is shown, and nobody takes it for the whole truth. Grey
-stripes mean that nothing can be said at all.
+The colours are ColorBrewer's (Harrower and Brewer 2003), as they come with branca: RdYlBu for minutes and for what is
+within a standard, YlGnBu for scores. Readers with red-green blindness can tell each class from the next; a test holds
+that. Places that cannot be reached are violet, outside the scale. Where the data do not suffice to judge a place, its
+colour is thinned to stripes: the walk to the nearest *known* facility is shown, and nobody takes it for the whole
+truth. Grey stripes mean that nothing can be said at all.
 """
 
 from __future__ import annotations
+
+from functools import cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 MINUTE_BREAKS = (5, 10, 15, 30)
+SCORE_BREAKS = (20, 40, 60, 80)
+"""Of scores from 0 to 100: 50 is a walk just as long as the standard allows."""
+
 UNREACHABLE = 5
 NO_DATA = 6
-CLASS_COLOURS = ("#2c7bb6", "#abd9e9", "#ffffbf", "#fdae61", "#d7191c", "#6a3d9a", "#8a8a8a")
-JUDGEMENT_COLOURS = {
-    "meets": "#2c7bb6",
-    "gap": "#d7191c",
-    "below_reference": "#fdae61",
-    "undecided": "#ffffbf",
-    "no_data": "#8a8a8a",
-}
+WITHIN_ALL = 0.995
+"""Share of the children from which on all of them are said to be within the standard."""
+
+GREY = "#8a8a8a"
+VIOLET = 9
+JUDGED = MappingProxyType({"meets": 4, "gap": 0, "below_reference": 1, "undecided": 2})
+"""Place of each judgement in the scale of minutes; no data is grey."""
+
+Classes = NDArray[np.int8]
+Floats = NDArray[np.float64]
 
 
-def classify(minutes: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.int8]:
-    """Return the class of each neighbourhood: 0 to 4 by minutes, 5 unreachable, 6 no data.
+@cache
+def scales() -> dict[str, list[str]]:
+    """Return the colours of each way to colour neighbourhoods, in the order of its classes.
+
+    ``minutes`` from near to far, ``score`` from low to high, ``met`` from all children to none; after these come
+    unreachable and no data.
+
+    Examples
+    --------
+    >>> {name: len(colours) for name, colours in scales().items()}
+    {'minutes': 7, 'score': 7, 'met': 7}
+    """
+    from branca.utilities import color_brewer
+
+    far_to_near, score = color_brewer("RdYlBu", 5), color_brewer("YlGnBu", 5)
+    beyond = [color_brewer("Paired", 12)[VIOLET], GREY]
+    return {"minutes": [*far_to_near[::-1], *beyond], "score": [*score, *beyond], "met": [*far_to_near[::-1], *beyond]}
+
+
+def judgement_colours() -> list[tuple[str, str]]:
+    """Return the colour of each judgement, in the order of a legend.
+
+    Examples
+    --------
+    >>> [name for name, _ in judgement_colours()]
+    ['meets', 'gap', 'below_reference', 'undecided', 'no_data']
+    """
+    scale = scales()["minutes"][4::-1]
+    return [*((name, scale[place]) for name, place in JUDGED.items()), ("no_data", GREY)]
+
+
+def classify(values: Floats, known: NDArray[np.bool_], breaks: tuple[int, ...] = MINUTE_BREAKS) -> Classes:
+    """Return the class of each neighbourhood: 0 to 4 by minutes or by score, 5 unreachable, 6 no data.
 
     Where no neighbourhood reaches any facility at all, none is known: that is no data, not a city without service.
 
     Parameters
     ----------
-    minutes
-        Minutes to the nearest known facility; NaN where unreachable.
+    values
+        Minutes to the nearest known facility, NaN where unreachable; or scores, NaN where none is known.
     known
         Whether the neighbourhood was computed at all.
+    breaks
+        Upper ends of all classes but the last; a value on a break belongs to the class below it.
 
     Examples
     --------
@@ -43,12 +85,38 @@ def classify(minutes: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[
     >>> classify(np.array([np.nan, np.nan]), np.array([True, True])).tolist()
     [6, 6]
     """
-    missing = np.isnan(minutes)
-    classes = np.where(missing, UNREACHABLE, np.digitize(minutes, MINUTE_BREAKS, right=True))
+    missing = np.isnan(values)
+    classes = np.where(missing, UNREACHABLE, np.digitize(values, breaks, right=True))
     return np.where(~known | missing.all(), NO_DATA, classes).astype(np.int8)
 
 
-def unproven(share_within: NDArray[np.float64], judged: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def met(within: Floats, presumed: Floats, minutes: Classes) -> Classes:
+    """Return the class of each neighbourhood by the standard that it meets.
+
+    0 all its children are within it, 1 more than half, 2 some, 3 some if presumed facilities count, 4 none;
+    unreachable and no data as for minutes.
+
+    Parameters
+    ----------
+    within, presumed
+        Share of the children within the standard; the same with presumed facilities. NaN counts as none.
+    minutes
+        Classes of minutes.
+
+    Examples
+    --------
+    >>> all_near = np.zeros(5, dtype=np.int8)
+    >>> met(np.array([1.0, 0.6, 0.2, 0.0, 0.0]), np.array([1.0, 1.0, 0.2, 0.3, 0.0]), all_near).tolist()
+    [0, 1, 2, 3, 4]
+    """
+    within, presumed = np.nan_to_num(within), np.nan_to_num(presumed)
+    conditions = [within >= WITHIN_ALL, within > 0.5, within > 0, presumed > 0]
+    classes = np.select(conditions, [0, 1, 2, 3], 4)
+    outside = (minutes == NO_DATA) | ((minutes == UNREACHABLE) & (classes == 4))
+    return np.where(outside, minutes, classes).astype(np.int8)
+
+
+def unproven(share_within: Floats, judged: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the minutes of each neighbourhood are only an upper bound, to be drawn in stripes.
 
     A short walk is proven by the one facility it leads to. A long one is proven only where the records are complete

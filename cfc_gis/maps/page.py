@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -20,13 +21,26 @@ import xstatic.pkg.leaflet
 from branca.element import Element, Figure, MacroElement
 
 from cfc_gis import text
+from cfc_gis.maps import light
 
 POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {pictures}; "
     "base-uri 'none'; form-action 'none'"
 )
 MAP_NAME = "map_cfc"
-SCRIPTS = ("map_text.js", "map_layers.js", "map_popups.js", "map_panel.js", "map.js")
+SCRIPTS = (
+    "map_text.js",
+    "map_shapes.js",
+    "map_layers.js",
+    "map_sites.js",
+    "map_labels.js",
+    "map_popups.js",
+    "map_legend.js",
+    "map_search.js",
+    "map_panel.js",
+    "map_compare.js",
+    "map.js",
+)
 
 
 class Finished(Element):
@@ -76,7 +90,21 @@ class Planner(MacroElement):
         return ""
 
 
-def self_contained(data: Any, body: str, title: str) -> folium.Map:
+class Drawn(folium.Map):
+    """A folium map that shows itself in a notebook without weighing it down: there it tells one category alone."""
+
+    planner: Planner
+
+    def _repr_html_(self, **options: Any) -> str:
+        whole = self.planner.data
+        self.planner.data = light.one_category(whole)
+        try:
+            return str(super()._repr_html_(**options))
+        finally:
+            self.planner.data = whole
+
+
+def self_contained(data: Any, body: str, title: str, servers: Sequence[str] = ()) -> Drawn:
     """Return a folium map without tiles that carries its libraries, our panel and our data.
 
     Parameters
@@ -87,6 +115,8 @@ def self_contained(data: Any, body: str, title: str) -> folium.Map:
         Finished HTML of the panel.
     title
         Title of the page, not yet escaped.
+    servers
+        Servers that the page may load pictures from; none unless the planner asked for an online basemap.
 
     Examples
     --------
@@ -95,15 +125,15 @@ def self_contained(data: Any, body: str, title: str) -> folium.Map:
     False
     """
     (south, west), (north, east) = data.get("bounds", [[0, 0], [1, 1]])
-    drawn = folium.Map(
-        location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_snap=0.25, fade_animation=False
-    )
+    drawn = Drawn(location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_snap=0.25, fade_animation=False)
     # Lists of this instance hide those of the class, which every other map of the session shares.
     drawn.default_js, drawn.default_css = [], []
     drawn._id = MAP_NAME.removeprefix("map_")
     figure = cast(Figure, drawn.get_root())
     figure.title = text.html_text(title)
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    policy = (
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY.format(pictures=" ".join(("data:", *servers)))}">'
+    )
     figure.header.add_child(Finished(policy), name="policy", index=0)
     figure.header.add_child(Finished(f"<style>{leaflet_css()}</style>"), name="leaflet_css")
     for name, source in (
@@ -111,7 +141,8 @@ def self_contained(data: Any, body: str, title: str) -> folium.Map:
         ("jquery", _library("jquery", "jquery.min.js")),
     ):
         figure.header.add_child(Finished(f"<script>{source}</script>"), name=name)
-    drawn.add_child(Planner(data, body), name="planner")
+    drawn.planner = Planner(data, body)
+    drawn.add_child(drawn.planner, name="planner")
     return drawn
 
 

@@ -1,107 +1,111 @@
 "use strict";
-/* The panel: choices, search, legend, layers. All of it works from the keyboard. */
+/* The panel: choices and layers. All of it works from the keyboard. */
 
 function cfcPanel(app) {
   const data = app.data;
   const state = app.state;
   const id = (name) => document.getElementById("cfc-" + name);
-  const views = ["home", "subdistrict", "district"].filter((view) => view === "home" || data.units[view].length);
-  const toggles = ["facility", "isolated", "home", "subdistrict", "district", "street", "green"];
+  const views = ["home", "met", "score", "subdistrict", "district"].filter((view) => !(view in data.units) || data.units[view].length);
   const seasons = ["summer", "winter"].filter((season) => Object.values(data.access).some((walks) => season in walks));
+  const groups = {
+    results: ["facility", "home", "isolated", "district", "subdistrict", "label"],
+    sites: app.siteCategories.map((category) => "site_" + category),
+    ground: ["green", "street", "land", "online"].filter((name) => name in app.layers),
+    further: data.further.map((table, number) => "further_" + number),
+  };
+  const hidden = new Set(["land", ...groups.sites]);
 
   /* Radio buttons or check boxes; the words are written by write(). */
-  function inputs(field, type, names, checked, change) {
+  function inputs(box, field, type, names, checked, change) {
     for (const name of names) {
-      const box = app.el("input", { type, name: "cfc-" + field, value: name });
-      box.checked = checked(name);
-      box.addEventListener("change", () => change(name, box.checked));
-      id(field).append(app.el("label", {}, box, app.el("span", { "data-name": name })));
+      const input = app.el("input", { type, name: "cfc-" + field, value: name });
+      input.checked = checked(name);
+      input.addEventListener("change", () => change(name, input.checked));
+      box.append(app.el("label", {}, input, app.el("span", { "data-name": name })));
     }
   }
-  inputs("season", "radio", seasons, (name) => name === app.season(), (name) => { state.season = name; app.refresh(); });
-  inputs("view", "radio", views, (name) => name === state.view, (name) => { state.view = name; app.refresh(); });
-  inputs("layers", "checkbox", toggles, () => true, (name, shown) => {
+  const field = (name) => [...document.querySelectorAll("input[name=cfc-" + name + "]")];
+  app.choose = function (what, value) {
+    state[what] = value;
+    if (what === "category") id("category").value = value;
+    else field(what).forEach((input) => { input.checked = input.value === value; });
+    app.refresh();
+  };
+  inputs(id("season"), "season", "radio", seasons, (name) => name === app.season(), (name) => app.choose("season", name));
+  inputs(id("view"), "view", "radio", views, (name) => name === state.view, (name) => app.choose("view", name));
+
+  /* Layers, in groups that open and close; a button shows or hides a whole group. */
+  function toggle(name, shown) {
     if (shown) app.layers[name].addTo(app.map);
     else app.layers[name].remove();
-  });
-  for (const name of toggles) app.layers[name].addTo(app.map);
+  }
+  function settle() {
+    app.writeLegend();
+    app.paintLabels();
+    for (const [group, names] of Object.entries(groups)) {
+      const count = id("count-" + group);
+      if (count) count.textContent = names.filter((name) => app.map.hasLayer(app.layers[name])).length + "/" + names.length;
+    }
+  }
+  for (const [group, names] of Object.entries(groups)) {
+    if (!names.length) continue;
+    const box = app.el("div", { class: "cfc-group" });
+    const all = app.el("button", { type: "button", "data-t": "map.group_all" });
+    all.addEventListener("click", () => {
+      const shown = !names.every((name) => app.map.hasLayer(app.layers[name]));
+      names.forEach((name) => toggle(name, shown));
+      field("layers").forEach((input) => { if (names.includes(input.value)) input.checked = shown; });
+      settle();
+    });
+    inputs(box, "layers", "checkbox", names, (name) => !hidden.has(name), (name, shown) => { toggle(name, shown); settle(); });
+    box.append(all);
+    const head = app.el("summary", {}, app.el("span", { "data-t": "map.group_" + group }), " ", app.el("span", { id: "cfc-count-" + group, class: "cfc-count" }));
+    const details = app.el("details", { class: "cfc-layer-group" }, head, box);
+    details.open = group === "results" || group === "further";
+    id("layers").append(details);
+    names.forEach((name) => { if (!hidden.has(name)) toggle(name, true); });
+  }
+  app.showLayer = function (name) {
+    field("layers").forEach((input) => { if (input.value === name) input.checked = true; });
+    toggle(name, true);
+    settle();
+  };
+
   for (const row of data.categories) id("category").append(app.el("option", { value: row.id }));
   id("category").value = state.category;
-  id("category").addEventListener("change", (event) => { state.category = event.target.value; app.refresh(); });
+  id("category").addEventListener("change", (event) => app.choose("category", event.target.value));
   id("form").addEventListener("submit", (event) => event.preventDefault());
   id("synthetic").hidden = !data.synthetic;
+  id("light").hidden = !data.light;
+  id("key").hidden = !(data.online && data.online.has_key);
 
-  /* Search: a name chosen from the list, or the first that contains what was typed. */
-  const names = [];
-  data.homes.name.forEach((name, index) => { if (name) names.push({ name, home: index }); });
-  data.facilities.name.forEach((name, index) => { if (name) names.push({ name, facility: index }); });
-  for (const name of [...new Set(names.map((row) => row.name))]) id("names").append(app.el("option", { value: name }));
-  id("search").addEventListener("change", (event) => {
-    const wanted = event.target.value.trim();
-    const row = wanted && (names.find((r) => r.name === wanted) || names.find((r) => r.name.includes(wanted)));
-    id("found").textContent = wanted && !row ? app.say("map.not_found", { name: wanted }) : "";
-    if (row) show(row);
-  });
-  function show(row) {
-    if (row.home !== undefined) {
-      const middle = app.homes[row.home].getBounds().getCenter();
-      app.map.setView(middle, 15, { animate: false });
-      app.openHome(row.home, middle);
-      return;
+  function layerName(name) {
+    if (name.startsWith("site_")) {
+      const category = name.slice(5);
+      const n = data.facilities.category.filter((one) => one === category).length;
+      return app.say("map.layer_site", { what: app.say("category." + category), n });
     }
-    const at = [data.facilities.lat[row.facility], data.facilities.lon[row.facility]];
-    app.map.setView(at, 15, { animate: false });
-    app.openFacility(row.facility, at);
-  }
-
-  /* Legend. */
-  const swatch = (shape, attributes) => app.svg("svg", { width: 26, height: 16, "aria-hidden": "true" }, app.svg(shape, attributes));
-  const area = (fill) => swatch("rect", { x: 1, y: 1, width: 24, height: 14, stroke: "#555", fill });
-  const point = (style) => swatch("circle", {
-    cx: 13, cy: 8, r: style.radius, fill: style.fillColor, stroke: style.color, "stroke-width": style.weight, "stroke-dasharray": style.dashArray || "none",
-  });
-
-  function minuteRows() {
-    const breaks = data.breaks;
-    const rows = breaks.map((end, index) => app.say("map.class", { from: index ? breaks[index - 1] : 0, to: end }));
-    return [...rows, app.say("map.class_over", { from: breaks[breaks.length - 1] }), app.say("map.class_unreachable"), app.say("map.class_no_data")];
-  }
-
-  function writeLegend() {
-    const what = app.say("category." + state.category);
-    const homes = state.view === "home";
-    id("legend-title").textContent = app.say(homes ? "map.legend_minutes" : "map.legend_judgement", { what });
-    id("standard").textContent = app.say("map.standard_line", { standard: app.standardWords() });
-    const walk = app.walk();
-    const striped = homes && Boolean(walk) && walk.striped.includes("1");
-    const rows = homes
-      ? minuteRows().map((words, index) => [index < 6 ? area(data.colours[index]) : null, striped || index === 6 ? area(app.stripes(data.colours[index])) : null, words])
-      : data.judgement_colours.map(([key]) => [area(app.judgementFill(key)), null, app.say("judgement." + key)]);
-    if (!homes) rows.push([swatch("rect", { x: 1, y: 1, width: 24, height: 14, fill: "none", stroke: "#333", "stroke-dasharray": "4 3" }), null, app.say("map.low_confidence")]);
-    id("legend").replaceChildren(...rows.map((parts) => app.el("li", {}, ...parts)));
-    id("notice").textContent = striped ? app.say("map.notice_striped", { what }) : "";
-    const drawn = new Set(app.served().map(app.evidence));
-    id("legend-points").replaceChildren(...["proven", "presumed", "unknown"].filter((kind) => drawn.has(kind))
-      .map((kind) => app.el("li", {}, point(app.markerStyles[kind]), app.say("map." + kind, { what }))));
-    const reasons = new Set(app.isolatedShown().flatMap(([place, rows]) => rows.map((row) => place.kind + "_" + row.reason)));
-    id("legend-isolated").replaceChildren(...Object.keys(app.reasonShapes).filter((reason) => reasons.has(reason))
-      .map((reason) => app.el("li", {}, app.isolatedMark(reason), app.say("isolated." + reason))));
-    id("cut-off").hidden = !reasons.size;
+    if (name.startsWith("further_")) return data.further[Number(name.slice(8))].name;
+    return app.say("map.layer_" + name);
   }
 
   app.write = function () {
     document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
     document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = app.say(node.dataset.t); });
-    const label = { season: "season.", view: "map.view_", layers: "map.layer_" };
-    for (const [field, prefix] of Object.entries(label)) {
-      id(field).querySelectorAll("[data-name]").forEach((node) => { node.textContent = app.say(prefix + node.dataset.name); });
+    const label = { season: (name) => app.say("season." + name), view: (name) => app.say("map.view_" + name), layers: layerName };
+    for (const [what, words] of Object.entries(label)) {
+      id(what).querySelectorAll("[data-name]").forEach((node) => { node.textContent = words(node.dataset.name); });
     }
     id("category").querySelectorAll("option").forEach((option) => { option.textContent = app.say("category." + option.value); });
     id("place").textContent = data.place;
-    id("source").textContent = app.say(data.synthetic ? "map.source_synthetic" : "map.source", { date: data.data_date || app.say("map.unclear") });
+    id("source").textContent = [
+      app.say(data.synthetic ? "map.source_synthetic" : "map.source", { date: data.data_date || app.say("map.unclear") }),
+      data.coarse ? app.say("map.coarse", data.coarse) : "",
+      data.online ? app.say("map.source_online", { source: data.online.source }) : "",
+    ].filter(Boolean).join(" ");
     id("side").setAttribute("aria-label", app.say("map.panel"));
     app.map.getContainer().setAttribute("aria-label", app.say("map.title"));
-    writeLegend();
+    settle();
   };
 
   /* The button names the language it leads to. */

@@ -1,23 +1,32 @@
 "use strict";
-/* What a click explains. */
+/* What a click explains, in words, and the way that it speaks of. */
 
 function cfcPopups(app) {
   const data = app.data;
+  const map = app.map;
+  const route = L.layerGroup().addTo(map);
 
-  function open(at, title, rows, notes) {
+  function open(at, title, parts, again) {
+    const body = app.el("div", { class: "cfc-popup" }, app.el("h3", {}, title), ...parts);
+    const popup = L.popup({ maxWidth: 380, minWidth: 260, maxHeight: Math.max(160, map.getSize().y - 80), autoPanPadding: [10, 10] });
+    popup.setLatLng(at).setContent(body).openOn(map);
+    app.again = again;
+  }
+  map.on("popupclose", () => { route.clearLayers(); app.again = null; });
+
+  function table(rows) {
     const list = app.el("dl");
     for (const [name, value] of rows) {
-      if (value !== null && value !== "") list.append(app.el("dt", {}, name), app.el("dd", {}, value));
+      if (value !== null && value !== undefined && value !== "") list.append(app.el("dt", {}, name), app.el("dd", {}, value));
     }
-    const body = app.el("div", { class: "cfc-popup" }, app.el("h3", {}, title), list, ...notes.map((note) => app.el("p", {}, note)));
-    L.popup({ maxWidth: 360, minWidth: 250 }).setLatLng(at).setContent(body).openOn(app.map);
+    return list;
   }
+  const note = (words) => app.el("p", { class: "cfc-note" }, words);
 
   const category = () => data.categories.find((row) => row.id === app.state.category);
   const unitName = (level, index) => (index === null ? null : data.units[level][index].name);
-  const facilityName = (index) => data.facilities.name[index] || app.say("map.unnamed_facility", { what: app.say("category." + data.facilities.category[index]) });
-  app.homeName = (index) => data.homes.name[index] || app.say("map.unnamed_home", { id: data.homes.id[index] });
-  app.facilityName = facilityName;
+  app.facilityName = (index) => data.facilities.name[index] || app.say("map.unnamed_facility", { what: app.say("category." + data.facilities.category[index]) });
+  app.homeName = (index) => data.homes.name[index] || app.say(data.coarse ? "map.square" : "map.unnamed_home", { id: data.homes.id[index] });
 
   app.standardWords = function () {
     const standard = category() && category().standard;
@@ -27,38 +36,104 @@ function cfcPopups(app) {
       source: standard.source, verified: standard.status[app.state.lang],
     });
   };
+  app.whoWords = () => app.say("map.who", {
+    age: app.say("explain_age." + category().age), companion: app.say("explain_companion." + category().companion), season: app.comparing ? app.say("map.both_seasons") : app.say("season." + app.season()),
+  });
 
   /* Why a place is cut off, for how many of its children, and what to check. */
   function why(kind, row) {
     const reason = app.say("isolated." + kind + "_" + row.reason);
     const check = app.say("isolated_check." + kind + "_" + row.reason);
-    return app.say("map.cut_off_" + kind, { share: app.percent(row.share), reason, check });
+    return note(app.say("map.cut_off_" + kind, { share: app.percent(row.share), reason, check }));
+  }
+
+  /* The sentence that says why a place has its colour: within its standard or beyond it, and by how much. */
+  function verdict(walk, index) {
+    const what = app.say("category." + app.state.category);
+    if (walk.class[index] === "6") return app.say("map.why_none_known", { what });
+    const standard = category().standard;
+    const value = walk.value && walk.value[index];
+    if (!standard || walk.met[index] === "?") return walk.minutes[index] === null ? app.say("map.why_unreached", { what }) : "";
+    const facts = {
+      measure: app.say("measure." + standard.measure), unit: app.say("unit." + standard.unit), threshold: standard.threshold, value,
+      more: Math.round((value - standard.threshold) * 10) / 10 || value - standard.threshold,
+    };
+    const words = app.say(walk.met[index] === "1" ? "map.why_within" : "map.why_beyond", facts);
+    const kind = data.homes.urban_rural[index];
+    const applies = standard.applies_to === "all" || kind === "unknown" || kind === standard.applies_to;
+    return applies ? words : words + app.say("map.why_not_applied_" + standard.applies_to);
+  }
+
+  /* Minutes by what they are made of, in tenths that add up. */
+  function split(walk, index) {
+    const tenth = (name) => (walk[name] ? walk[name][index] || 0 : 0);
+    const total = Math.round(walk.minutes[index] * 10);
+    const rest = ["ice", "wait", "barrier"].map((name) => [name, tenth(name)]).filter(([, value]) => value);
+    const parts = [["walk", total - rest.reduce((sum, [, value]) => sum + value, 0)], ...rest];
+    const words = parts.map(([name, value]) => app.say("map.part_" + name, { n: (value / 10).toFixed(1) })).join(app.say("map.comma"));
+    return app.say("map.split_value", { total: (total / 10).toFixed(1), parts: words });
+  }
+
+  /* What would help: for how many of the children, where, and what that means. */
+  function remedies(walk, index) {
+    const told = walk.fix[index];
+    if (!told.length) return [];
+    const rows = [];
+    for (let i = 0; i < told.length; i += 5) {
+      const [kind, first, share, facility, street] = told.slice(i, i + 5);
+      rows.push({ kind: data.upgrade_kinds[kind], first: first === 1, share, facility, street });
+    }
+    const better = walk.striped[index] === "1";
+    const item = (row) => {
+      const where = [row.street < 0 ? null : app.say("map.fix_street", { name: data.streets[row.street] }),
+        row.facility < 0 ? null : app.say("map.fix_facility", { name: app.facilityName(row.facility) })].filter(Boolean).join(app.say("map.comma"));
+      const words = app.say("map.fix", { what: app.say("upgrade." + row.kind), share: row.share });
+      return app.el("li", {}, app.el("b", {}, words), where, app.el("small", {}, app.say("upgrade_means." + row.kind)));
+    };
+    const part = (title, list) => (list.length ? [app.el("h4", {}, app.say(title)), app.el("ul", {}, ...list.map(item))] : []);
+    return [
+      ...(better ? [app.el("h4", {}, app.say("map.fix_first")), app.el("ul", {}, app.el("li", {}, app.el("b", {}, app.say("upgrade.better_data"))))] : []),
+      ...part(better ? "map.fix_then" : "map.fix_first", rows.filter((row) => row.first)),
+      ...part("map.fix_beside", rows.filter((row) => !row.first)),
+    ];
+  }
+
+  /* The way itself; where no route is stored, a straight line that is called one. */
+  const stored = (walk, index) => Boolean(walk.route) && walk.route[index] >= 0;
+  function draw(walk, index, from) {
+    route.clearLayers();
+    const facility = walk.facility[index];
+    if (facility === null) return;
+    const whole = stored(walk, index);
+    const line = whole ? cfcRing(data.routes[walk.route[index]]) : [from, app.placeOf(facility)];
+    const style = { interactive: false, lineCap: "round", lineJoin: "round" };
+    const end = line[line.length - 1];
+    route.addLayer(L.polyline(line, app.on("route", { ...style, color: "#fff", weight: 8, opacity: 0.9 })));
+    route.addLayer(L.polyline(line, app.on("route", { ...style, color: "#111", weight: 3.5, dashArray: whole ? null : "2 7", className: "cfc-route" })));
+    route.addLayer(L.circleMarker(line[0], app.on("route", { ...style, radius: 5, color: "#111", weight: 2, fillColor: "#fff", fillOpacity: 1 })));
+    route.addLayer(L.circleMarker(end, app.on("route", { ...style, radius: 8, color: "#111", weight: 2.5, fill: false })));
   }
 
   app.openHome = function (index, at) {
     const walk = app.walk();
     const what = app.say("category." + app.state.category);
-    const rows = [[app.say("level.district"), unitName("district", data.homes.district[index])],
-      [app.say("level.subdistrict"), unitName("subdistrict", data.homes.subdistrict[index])]];
-    const notes = [];
+    const again = () => app.openHome(index, at);
+    const place = [unitName("district", data.homes.district[index]), unitName("subdistrict", data.homes.subdistrict[index])].filter(Boolean).join(" · ");
+    const rows = [[app.say("map.place"), place]];
     const children = [app.say("band." + category().band), app.children(data.homes[category().band][index])];
-    if (!walk) {
-      open(at, app.homeName(index), [...rows, children], [app.say("map.not_computed")]);
-      return;
-    }
+    if (!walk) return void open(at, app.homeName(index), [table([...rows, children]), note(app.say("map.not_computed"))], again);
     const reached = walk.minutes[index] !== null;
     rows.push([app.say("map.to_nearest", { what }), reached
       ? app.say("map.walk", { minutes: app.minutes(walk.minutes[index]), metres: app.metres(walk.metres[index]) })
-      : app.say("map.unreachable")]);
+      : app.say(walk.class[index] === "6" ? "map.class_no_data" : "map.unreachable")]);
     if (walk.facility[index] !== null) {
       const evidence = app.say("evidence." + data.facilities.evidence[walk.facility[index]]);
-      rows.push([app.say("map.which"), app.say("map.with_evidence", { name: facilityName(walk.facility[index]), evidence })]);
-    }
-    if (reached && walk.low) {
-      rows.push([app.say("map.scenario"), app.say("map.scenario_range", { low: walk.low[index], high: walk.high[index] })]);
+      rows.push([app.say("map.which"), app.say("map.with_evidence", { name: app.facilityName(walk.facility[index]), evidence })]);
     }
     if (reached) {
       const crossings = walk.crossings[index];
+      rows.push([app.say("map.split"), walk.route ? split(walk, index) : null]);
+      if (walk.low) rows.push([app.say("map.scenario"), app.say("map.scenario_range", { low: walk.low[index], high: walk.high[index] })]);
       if (walk.way[index] !== null) rows.push([app.say("map.way"), app.say("map.way_value", { metres: app.metres(walk.way[index]) })]);
       if (crossings !== null) rows.push([app.say("map.crossings"), crossings ? app.say("map.crossings_value", { n: crossings }) : app.say("map.crossings_none")]);
       rows.push([app.say("map.second"), walk.second[index] === null ? app.say("map.second_none") : app.minutes(walk.second[index])]);
@@ -66,29 +141,36 @@ function cfcPopups(app) {
     rows.push([app.say("map.standard_name"), app.standardWords()], children);
     rows.push([app.say("map.within"), app.say("map.within_value", { proven: app.percent(walk.within[index]), presumed: app.percent(walk.presumed[index]) })]);
     rows.push([app.say("map.n_within"), app.say("map.n_within_value", { n: walk.n[index] })]);
-    notes.push(...app.cutOff("neighbourhood", index).map((row) => why("neighbourhood", row)));
-    if (walk.striped[index] === "1") notes.push(app.say("map.why_no_data", { what }));
-    if (walk.edge[index] === "1") notes.push(app.say("map.edge"));
-    open(at, app.homeName(index), rows, notes);
+    if (walk.score[index] !== null) rows.push([app.say("map.score"), app.say("map.score_value", { n: walk.score[index] })]);
+    const notes = app.cutOff("neighbourhood", index).map((row) => why("neighbourhood", row));
+    if (walk.striped[index] === "1") notes.push(note(app.say("map.why_no_data", { what })));
+    if (walk.edge[index] === "1") notes.push(note(app.say("map.edge")));
+    notes.push(note(app.say(data.coarse ? "map.square_means" : "map.median")));
+    const drawn = walk.facility[index] === null ? null
+      : app.el("span", { class: "cfc-drawn" }, " ", app.say(stored(walk, index) ? "map.route_drawn" : "map.line_drawn"));
+    const head = app.el("p", { class: "cfc-verdict" }, verdict(walk, index), drawn);
+    open(at, app.homeName(index), [head, table(rows), ...remedies(walk, index), ...notes], again);
+    draw(walk, index, at);
   };
 
   app.openFacility = function (index, at) {
     const f = data.facilities;
-    open(at, facilityName(index), [
+    open(at, app.facilityName(index), [table([
       [app.say("map.category"), app.say("category." + f.category[index])],
       [app.say("map.evidence"), app.say("evidence." + f.evidence[index])],
       [app.say("map.reason"), f.reason[index]],
       [app.say("map.open_in"), app.say("season." + f.season[index])],
       ["OSM", f.osm_ids[index].split(";").join(", ")],
-    ], app.cutOff("facility", index).map((row) => why("facility", row)));
+    ]), ...app.cutOff("facility", index).map((row) => why("facility", row))], () => app.openFacility(index, at));
   };
 
   app.openUnit = function (level, index, at) {
     const unit = data.units[level][index];
     const gap = app.gap(level, index);
+    const again = () => app.openUnit(level, index, at);
     const rows = [[app.say("map.covered"), app.percent(unit.area)]];
     if (unit.people !== null) rows.push([app.say("map.covered_people"), app.percent(unit.people)]);
-    if (!gap) return void open(at, unit.name, rows, [app.say("map.not_computed")]);
+    if (!gap) return void open(at, unit.name, [table(rows), note(app.say("map.not_computed"))], again);
     rows.unshift([app.say("map.judgement"), app.say("judgement." + gap.judgement)]);
     rows.push([app.say("band." + category().band), app.children(gap.children)],
       [app.say("map.within"), app.range(gap.low, gap.high)],
@@ -96,6 +178,11 @@ function cfcPopups(app) {
       [app.say("map.target"), app.percent(gap.target)],
       [app.say("map.completeness"), app.percent(gap.completeness)],
       [app.say("map.confidence"), app.say("confidence." + gap.confidence)]);
-    open(at, unit.name, rows, gap.reasons.map((reason) => app.say("reason." + reason)));
+    open(at, unit.name, [table(rows), ...gap.reasons.map((reason) => note(app.say("reason." + reason)))], again);
+  };
+
+  app.openFurther = function (number, row, at) {
+    const layer = data.further[number];
+    open(at, layer.titles[row] || layer.name, [table([[app.say("map.layer"), layer.name], ...layer.rows[row]])], () => app.openFurther(number, row, at));
   };
 }
