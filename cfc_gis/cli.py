@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +86,11 @@ _register_option = click.option(
 )  # fmt: skip
 _out_option = click.option("--out", type=_FILE, help="结果文件夹。 Folder for the results.")
 _force_option = click.option("--force", is_flag=True, help="数据很大也照做。 Go on with very large data.")
+_basemap_option = click.option(
+    "--basemap", default="local", show_default=True, metavar="local|osm|tianditu|URL",
+    help="map.html 的底图；联网底图须明确选择，天地图密钥用环境变量 CFC_TIANDITU_KEY。 "
+         "Basemap of map.html; the key of 天地图 comes from CFC_TIANDITU_KEY.",
+)  # fmt: skip
 _endpoint_option = click.option(
     "--endpoint", "endpoints", multiple=True, metavar="URL",
     help="Overpass 服务器，可多次给出；默认 CFC_OVERPASS 或公共服务器。 Overpass server(s).",
@@ -126,6 +133,7 @@ def main(debug: bool) -> None:
     type=click.Choice(["summer", "winter", "both"]),
     help="季节；冬季为情景；默认 both。 Season; winter is a scenario; both unless named.",
 )
+@_basemap_option
 @cli_inputs.lang_option
 def run(  # noqa: PLR0913 - one name for each option
     place: str,
@@ -137,6 +145,7 @@ def run(  # noqa: PLR0913 - one name for each option
     force: bool,
     out: Path | None,
     season: str | None,
+    basemap: str,
     lang: str,
     **more: Any,
 ) -> None:
@@ -162,12 +171,12 @@ def run(  # noqa: PLR0913 - one name for each option
         else:
             study = Study.from_extract(osm, place, **more, progress=steps, force=force)
         folder = out or Path("data/processed") / text.file_stem(study.place if config_file else place)
-        _finish(study, folder, season, lang, steps, None if config_file else choices)
+        _finish(study, _Wanted(folder, season, lang, basemap), steps, None if config_file else choices)
 
 
 def _refuse_named_twice(ctx: click.Context) -> None:
     """Refuse inputs and choices beside a file that names them."""
-    beside = {"config_file", "endpoints", "force", "out", "season", "lang"}
+    beside = {"config_file", "endpoints", "force", "out", "season", "lang", "basemap"}
     named = [
         parameter
         for parameter in ctx.command.params
@@ -245,19 +254,38 @@ def pull(
 @main.command()
 @_out_option
 @_season_option
+@_basemap_option
 @cli_inputs.lang_option
-def demo(out: Path | None, season: str, lang: str) -> None:
+def demo(out: Path | None, season: str, basemap: str, lang: str) -> None:
     """用内置的合成样例城镇试运行。 Do the same on the bundled synthetic sample town."""
     from cfc_gis.study import Study
 
     with _Steps(lang) as steps:
         study = Study.sample(progress=steps)
-        _finish(study, out or Path("data/processed") / _SAMPLE_FOLDER, season, lang, steps)
+        folder = out or Path("data/processed") / _SAMPLE_FOLDER
+        _finish(study, _Wanted(folder, season, lang, basemap), steps)
 
 
-def _finish(
-    study: Study, out: Path, season: str | None, lang: str, steps: _Steps, choices: Mapping[str, Any] | None = None
-) -> None:
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be written, and where; ``basemap`` is refused here, before anything is computed."""
+
+    out: Path
+    season: str | None
+    lang: str
+    basemap: str
+
+    def __post_init__(self) -> None:
+        from cfc_gis.maps import tiles
+
+        online = tiles.find(self.basemap)
+        if online is not None and online.has_key:
+            for each in cli_inputs.langs(self.lang):
+                click.echo(locale.say("map.key_inside", each), err=True)
+            warnings.filterwarnings("ignore", message=locale.say("map.key_inside", "zh"))  # it was just said
+
+
+def _finish(study: Study, wanted: _Wanted, steps: _Steps, choices: Mapping[str, Any] | None = None) -> None:
     from cfc_gis import writing
     from cfc_gis.walking import Choices
 
@@ -265,9 +293,10 @@ def _finish(
     if choices is not None:
         decided = Choices(**{**choices, "cleared": frozenset(choices["cleared"]) or None})
     gc.set_threshold(_SELDOM)
+    out, lang = wanted.out, wanted.lang
     writing.refuse_unwritable(out)
-    result = study.run(season, choices=decided, progress=steps)
-    result.save(out, lang=lang, progress=steps)
+    result = study.run(wanted.season, choices=decided, progress=steps)
+    result.save(out, lang=lang, basemap=wanted.basemap, progress=steps)
     steps.close()
     if warnings := study.inputs.report().warnings:
         for each in cli_inputs.langs(lang):

@@ -416,7 +416,15 @@ class Result:
         """Return inputs with hash and date, versions, parameters, and counts of all repaired or left out."""
         return manifest.manifest(vars(self))
 
-    def save(self, path: str | Path, *, lang: str = "both", progress: Progress = silent) -> Path:
+    def save(
+        self,
+        path: str | Path,
+        *,
+        lang: str = "both",
+        basemap: str = "local",
+        key: str | None = None,
+        progress: Progress = silent,
+    ) -> Path:
         """Write the files of a run into a folder; earlier ones are replaced only when all are ready.
 
         Parameters
@@ -425,6 +433,8 @@ class Result:
             The folder.
         lang
             ``zh``, ``en`` or ``both``, of the map and the report.
+        basemap, key
+            As of :meth:`map`, for ``map.html``; the report's map needs no network, and no other file holds the key.
         progress
             Called with the key of each step.
 
@@ -438,11 +448,12 @@ class Result:
         NotWritable, DirLocked
             When the folder cannot be written, or another run works in it.
         """
-        path = Path(path)
+        path, online = Path(path), maps.tiles.find(basemap, key)
         with writing.folder(path) as stage:
             progress("map")
             map_html = maps.to_html(self.map(lang=lang))
-            (stage / "map.html").write_text(map_html, encoding="utf-8")
+            own_page = map_html if online is None else maps.to_html(self.map(lang=lang, basemap=basemap, key=key))
+            (stage / "map.html").write_text(own_page, encoding="utf-8")
             progress("report")
             page = report.render(
                 self.tables, manifest=self.manifest(), map_html=map_html, lang=lang, checked=self.checked
@@ -453,7 +464,7 @@ class Result:
             workbook.write(
                 stage / "results.xlsx", handover.about(self.manifest()), delivery.sheets(vars(self), self.sheet)
             )
-            writing.write_manifest(self.manifest(), stage)
+            writing.write_manifest(self.manifest() | ({"basemap": online.name} if online else {}), stage)
         return path
 
     def scores(self, season: str, categories: Sequence[str] | None = None) -> pd.DataFrame:

@@ -130,7 +130,9 @@ def access() -> pd.DataFrame:
                     "n_within": 0.0 if lost else 0.5 * (i % 5),
                     "straight_metres": metres * 0.8, "facility_id": None if lost else f"n{10 * n + i % 2}",
                     "minutes_presumed": metres / 60 * slower, "share_unconnected": 0.0,
-                    "share_unreached": float(lost), "depth": 0.2, "score": 0.0 if lost else 100 / (1 + metres / 500), "share_within": float(metres <= 500 and not lost),
+                    "share_unreached": float(lost), "depth": 0.2,
+                    "score": 0.0 if lost else 100 / (1 + metres / 500),
+                    "share_within": float(metres <= 500 and not lost),
                     "share_within_presumed": float(metres <= 700), "share_beyond": 0.0,
                     "edge_affected": i % COLUMNS == 0,
                 })  # fmt: skip
