@@ -55,6 +55,15 @@ def opened(path: Path, browser_path: str, width: int = 1400, height: int = 900) 
             browser.close()
 
 
+def map_ready(watch: Watch, seconds: float = 20) -> None:
+    """Wait until the map of the page is drawn; asked from outside, since the page's policy lets nobody poll inside."""
+    for _ in range(int(seconds * 20)):
+        if watch.page.evaluate("Boolean(window.map_cfc && map_cfc.cfcReady)"):
+            return
+        watch.page.wait_for_timeout(50)
+    raise TimeoutError(f"the map is not ready: {watch}")
+
+
 def _note_request(watch: Watch, url: str, address: str) -> None:
     if url.split("#", maxsplit=1)[0] != address and not url.startswith(("data:", "about:")):
         watch.requests.append(url)

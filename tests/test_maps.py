@@ -17,7 +17,7 @@ from cfc_gis import maps
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.maps import payload, shapes
 from cfc_gis.tables import Tables
-from tests.browser import Watch, opened
+from tests.browser import Watch, map_ready, opened
 from tests.tables import HOSTILE, basemap, hostile_town, town
 
 HALF_A_METRE = 0.5 / shapes.SCALE * 1.1
@@ -169,10 +169,6 @@ def test_words_of_the_scripts_exist() -> None:
 # --- in a browser -------------------------------------------------------------------------------------------------
 
 
-def ready(watch: Watch) -> None:
-    watch.page.wait_for_function("window.map_cfc && map_cfc.cfcReady")
-
-
 def fills(watch: Watch) -> list[str]:
     return watch.page.eval_on_selector_all(".cfc-home", "all => all.map(one => one.getAttribute('fill'))")
 
@@ -182,7 +178,7 @@ def test_planner_chooses_clicks_searches_and_switches(page: str, tmp_path: Path,
     file = tmp_path / "map.html"
     file.write_text(page, encoding="utf-8")
     with opened(file, browser_path) as watch:
-        ready(watch)
+        map_ready(watch)
         before = fills(watch)
         assert len(before) == 40
         assert "#6a3d9a" in before
@@ -213,7 +209,7 @@ def test_isolated_places_are_marked_named_and_explained(page: str, tmp_path: Pat
     file = tmp_path / "map.html"
     file.write_text(page, encoding="utf-8")
     with opened(file, browser_path) as watch:
-        ready(watch)
+        map_ready(watch)
         marks = watch.page.locator(".cfc-isolated")
         assert marks.count() == 26
         legend = watch.page.locator("#cfc-legend-isolated li").all_inner_texts()
@@ -241,7 +237,7 @@ def test_a_walk_over_main_roads_says_so(page: str, tmp_path: Path, browser_path:
     file = tmp_path / "map.html"
     file.write_text(page, encoding="utf-8")
     with opened(file, browser_path) as watch:
-        ready(watch)
+        map_ready(watch)
         watch.page.fill("#cfc-search", "友谊小区22")
         watch.page.keyboard.press("Enter")
         text = watch.page.inner_text(".cfc-popup")
@@ -263,7 +259,7 @@ def test_hostile_names_stay_text(tmp_path: Path, browser_path: str) -> None:
     file = tmp_path / "map.html"
     file.write_text(draw(hostile_town(), place=HOSTILE[0]), encoding="utf-8")
     with opened(file, browser_path) as watch:
-        ready(watch)
+        map_ready(watch)
         assert HOSTILE[0] in watch.page.inner_text("#cfc-place")
         watch.page.check("input[name=cfc-view][value=subdistrict]")
         for name in HOSTILE:
@@ -283,7 +279,7 @@ def test_synthetic_data_say_so_on_every_width(tmp_path: Path, browser_path: str)
     file.write_text(draw(synthetic=True), encoding="utf-8")
     for width in (1400, 400):
         with opened(file, browser_path, width, 800) as watch:
-            ready(watch)
+            map_ready(watch)
             assert watch.page.locator("#cfc-synthetic").is_visible()
             assert "OpenStreetMap" not in watch.page.inner_text("body")
             assert watch.page.evaluate("document.documentElement.scrollWidth") <= width

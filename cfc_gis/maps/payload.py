@@ -103,6 +103,7 @@ def build(
         "upgrade_kinds": list(schema.UPGRADE_KINDS),
         "homes": _homes(homes, units),
         "facilities": _facilities(places),
+        "site_categories": [c for c in schema.CATEGORIES if (places["category"] == c).any()],
         "isolated": _isolated(tables.isolated, homes, places),
         "access": access,
         "routes": lines,

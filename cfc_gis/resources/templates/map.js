@@ -54,13 +54,28 @@ function cfcMap(map) {
   app.refresh = function () {
     const again = app.state.view === view ? app.again : null;
     view = app.state.view;
-    map.closePopup();
+    app.close();
     app.paint();
     app.paintTwin();
     app.write();
     app.writeSwitch();
     if (again) again();
   };
+  /* On paper the map has another size: it is laid out for that, with the same place in its middle, and back again. */
+  let beforePrint = null;
+  window.addEventListener("beforeprint", () => {
+    beforePrint = [map.getCenter(), map.getZoom()];
+    document.body.classList.add("cfc-printing");
+    document.getElementById("cfc-side").scrollTop = 0;
+    map.invalidateSize({ animate: false });
+    map.setView(...beforePrint, { animate: false });
+  });
+  window.addEventListener("afterprint", () => {
+    document.body.classList.remove("cfc-printing");
+    map.invalidateSize({ animate: false });
+    if (beforePrint) map.setView(...beforePrint, { animate: false });
+  });
+
   /* Inside a report, the language follows the report's switch. */
   window.addEventListener("message", (event) => {
     const lang = event.data && event.data.cfcLang;

@@ -72,7 +72,7 @@ function cfcCompare(app) {
       input.checked = input.value === app.season();
     });
     if (!twin) return;
-    twin.other.map.closePopup();
+    twin.other.close();
     twin.other.paint();
   };
   button.addEventListener("click", () => {

@@ -6,13 +6,40 @@ function cfcPopups(app) {
   const map = app.map;
   const route = L.layerGroup().addTo(map);
 
+  /* A card at the side of the map, so that it covers neither the place nor the way that it speaks of. */
+  const card = app.el("section", { class: "cfc-popup", role: "dialog", tabindex: "-1" });
+  card.hidden = true;
+  L.DomEvent.disableClickPropagation(card);
+  L.DomEvent.disableScrollPropagation(card);
+  map.getContainer().append(card);
+  app.close = function () {
+    card.hidden = true;
+    card.replaceChildren();
+    route.clearLayers();
+    app.again = null;
+  };
   function open(at, title, parts, again) {
-    const body = app.el("div", { class: "cfc-popup" }, app.el("h3", {}, title), ...parts);
-    const popup = L.popup({ maxWidth: 380, minWidth: 260, maxHeight: Math.max(160, map.getSize().y - 80), autoPanPadding: [10, 10] });
-    popup.setLatLng(at).setContent(body).openOn(map);
+    app.close();
+    const shut = app.el("button", { type: "button", class: "cfc-close", "aria-label": app.say("map.close") }, "×");
+    shut.addEventListener("click", app.close);
+    card.append(shut, app.el("h3", {}, title), ...parts);
+    card.setAttribute("aria-label", title);
+    card.hidden = false;
+    card.scrollTop = 0;
+    route.addLayer(L.circleMarker(at, app.on("route", { interactive: false, radius: 11, color: "#111", weight: 2, fill: false, dashArray: "4 3" })));
     app.again = again;
   }
-  map.on("popupclose", () => { route.clearLayers(); app.again = null; });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") app.close(); });
+
+  /* Bring a line into the part of the map that the card leaves free, no closer than it is. */
+  function bring(line) {
+    const size = map.getSize();
+    const below = card.offsetWidth > 0.7 * size.x;
+    const covered = below ? [20, card.offsetHeight + 20] : [card.offsetWidth + 30, 30];
+    const free = L.bounds([40, 20], [size.x - covered[0], size.y - covered[1]]);
+    if (line.every((point) => free.contains(map.latLngToContainerPoint(point)))) return;
+    map.fitBounds(L.latLngBounds(line), { paddingTopLeft: [50, 30], paddingBottomRight: covered, maxZoom: map.getZoom(), animate: false });
+  }
 
   function table(rows) {
     const list = app.el("dl");
@@ -88,7 +115,7 @@ function cfcPopups(app) {
       const where = [row.street < 0 ? null : app.say("map.fix_street", { name: data.streets[row.street] }),
         row.facility < 0 ? null : app.say("map.fix_facility", { name: app.facilityName(row.facility) })].filter(Boolean).join(app.say("map.comma"));
       const words = app.say("map.fix", { what: app.say("upgrade." + row.kind), share: row.share });
-      return app.el("li", {}, app.el("b", {}, words), where, app.el("small", {}, app.say("upgrade_means." + row.kind)));
+      return app.el("li", {}, app.el("b", {}, words), " ", where, app.el("small", {}, app.say("upgrade_means." + row.kind)));
     };
     const part = (title, list) => (list.length ? [app.el("h4", {}, app.say(title)), app.el("ul", {}, ...list.map(item))] : []);
     return [
@@ -101,9 +128,9 @@ function cfcPopups(app) {
   /* The way itself; where no route is stored, a straight line that is called one. */
   const stored = (walk, index) => Boolean(walk.route) && walk.route[index] >= 0;
   function draw(walk, index, from) {
-    route.clearLayers();
     const facility = walk.facility[index];
     if (facility === null) return;
+    route.clearLayers();
     const whole = stored(walk, index);
     const line = whole ? cfcRing(data.routes[walk.route[index]]) : [from, app.placeOf(facility)];
     const style = { interactive: false, lineCap: "round", lineJoin: "round" };
@@ -112,6 +139,7 @@ function cfcPopups(app) {
     route.addLayer(L.polyline(line, app.on("route", { ...style, color: "#111", weight: 3.5, dashArray: whole ? null : "2 7", className: "cfc-route" })));
     route.addLayer(L.circleMarker(line[0], app.on("route", { ...style, radius: 5, color: "#111", weight: 2, fillColor: "#fff", fillOpacity: 1 })));
     route.addLayer(L.circleMarker(end, app.on("route", { ...style, radius: 8, color: "#111", weight: 2.5, fill: false })));
+    bring(line);
   }
 
   app.openHome = function (index, at) {

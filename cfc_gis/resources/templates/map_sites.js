@@ -23,17 +23,25 @@ function cfcSites(app) {
   app.placeOf = (index) => [f.lat[index], f.lon[index]];
   app.marker = function (index) {
     const at = app.placeOf(index);
-    const marker = L.circleMarker(at, app.on("points", Object.assign({ className: "cfc-facility" }, app.markerStyles[app.evidence(index)])));
+    const look = app.markerStyles[app.evidence(index)];
+    const marker = L.circleMarker(at, app.on("points", { ...look, className: "cfc-facility", full: look.radius }));
     marker.on("click", (event) => { L.DomEvent.stop(event); app.openFacility(index, at); });
     return marker;
   };
   app.paintFacilities = function () {
     layers.facility.clearLayers();
     app.served().forEach((index) => layers.facility.addLayer(app.marker(index)));
+    size();
   };
+  /* Seen from far away the points are smaller, so that they leave room for what they stand on. */
+  function size() {
+    const part = app.map.getZoom() < 11.5 ? 0.6 : 1;
+    layers.facility.getLayers().forEach((marker) => marker.setRadius(part * marker.options.full));
+  }
+  app.map.on("zoomend", size);
 
   /* Every category as a layer of its own: a letter in a circle, styled by evidence like the others. */
-  app.siteCategories = [...new Set(f.category)];
+  app.siteCategories = data.site_categories;
   const looks = {
     proven: { fill: "#333", stroke: "#fff", "stroke-width": 1.5, ink: "#fff" },
     presumed: { fill: "#fff", stroke: "#111", "stroke-width": 1.5, "stroke-dasharray": "3 2", ink: "#111" },
