@@ -21,8 +21,8 @@ from cfc_gis import (
     notebook,
     profiles,
     report,
-    targets,
     schema,
+    targets,
     workbook,
     writing,
 )
