@@ -81,8 +81,9 @@ class Prepared:
         """The neighbourhoods, of which it is now known whether the border of the data may change them."""
         origins, table = self.places.origins, self.ground.neighbourhoods
         outline_m = pd.Series(shapely.distance(self.survey.extent.exterior, origins.geometry.to_numpy()))
+        reach = longest_reach(standards.load(self.survey.all_standards), standards.categories())
         nearest_border = outline_m.groupby(origins["neighbourhood_id"].to_numpy()).min()
-        return table.assign(edge_affected=table["neighbourhood_id"].map(nearest_border) < self._longest_reach)
+        return table.assign(edge_affected=table["neighbourhood_id"].map(nearest_border) < reach)
 
     @cached_property
     def inside(self) -> gpd.GeoDataFrame:
@@ -138,12 +139,24 @@ class Prepared:
             np.zeros(0, dtype=bool),
         )
 
-    @property
-    def _longest_reach(self) -> float:
-        """The longest way in metres that any standard allows; minutes at the speed of who walks in summer."""
-        deciding, kinds = standards.load(self.survey.all_standards), standards.categories()
-        metres = [standard.threshold for standard in deciding.values() if standard.unit == "m"]
-        for name, standard in deciding.items():
-            if standard.unit == "min":
-                metres.append(60.0 * standard.threshold * profiles.profile(f"{kinds[name].age}.summer").speed_m_s)
-        return max(metres)
+
+def longest_reach(deciding: Mapping[str, standards.Standard], kinds: Mapping[str, standards.Category]) -> float:
+    """Return the longest way in metres that any standard allows; minutes at the speed of who walks in summer.
+
+    Parameters
+    ----------
+    deciding
+        The standard that decides, by category.
+    kinds
+        Whom each category is for.
+
+    Examples
+    --------
+    >>> longest_reach(standards.load(), standards.categories()) > 1000
+    True
+    """
+    metres = [standard.threshold for standard in deciding.values() if standard.unit == "m"]
+    for name, standard in deciding.items():
+        if standard.unit == "min":
+            metres.append(60.0 * standard.threshold * profiles.profile(f"{kinds[name].age}.summer").speed_m_s)
+    return max(metres)

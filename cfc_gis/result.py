@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -37,19 +37,12 @@ from cfc_gis.faults import NOTHING_READ, InputsReport
 from cfc_gis.network import WalkNetwork
 from cfc_gis.notes import Note
 from cfc_gis.prepared import Prepared
+from cfc_gis.progress import Progress, silent
 from cfc_gis.standards import Standard, by_category, categories
 from cfc_gis.tables import Tables
 
 if TYPE_CHECKING:
     import folium
-
-
-Progress = Callable[[str], None]
-"""Told the key of each step of a run (locale section ``step``)."""
-
-
-def silent(step: str) -> None:
-    """Report no progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -363,14 +356,11 @@ class Result:
         """
         if (facility_id is None) == (neighbourhood_id is None):
             raise UserError("isochrone_around")
-        if facility_id is not None:
-            row = choose.row(self.facilities, "facility", facility_id)
-            place, around = self.facilities.iloc[row], isochrone.Around.facility(self.places, row)
-            age = choose.age_of(place["category"])
-        else:
-            place = self.neighbourhoods.iloc[choose.row(self.neighbourhoods, "neighbourhood", str(neighbourhood_id))]
-            around = isochrone.Around.neighbourhood(self.places, place["neighbourhood_id"])
-            age = choose.PLANNERS_AGE
+        kind, named = ("neighbourhood", neighbourhood_id) if facility_id is None else ("facility", facility_id)
+        table = self.neighbourhoods if facility_id is None else self.facilities
+        row = choose.row(table, kind, str(named))
+        place, around = table.iloc[row], isochrone.Around.row(self.places, kind, row)
+        age = choose.PLANNERS_AGE if facility_id is None else choose.age_of(place["category"])
         who = choose.who(age, self.seasons[0], season=season, profile=profile)
         unit = isochrone.unit_at(self.units, place.geometry)
         children = isochrone.children_of(self.places, self.neighbourhoods, unit)
@@ -453,16 +443,13 @@ class Result:
             own_page = map_html if online is None else maps.to_html(self.map(lang=lang, basemap=basemap, key=key))
             (stage / "map.html").write_text(own_page, encoding="utf-8")
             progress("report")
-            page = report.render(
-                self.tables, manifest=self.manifest(), map_html=map_html, lang=lang, checked=self.checked
-            )
+            told = self.manifest()
+            page = report.render(self.tables, manifest=told, map_html=map_html, lang=lang, checked=self.checked)
             (stage / "report.html").write_text(page, encoding="utf-8")
             progress("save")
             delivery.write_tables(vars(self), self.sheet, stage)
-            workbook.write(
-                stage / "results.xlsx", handover.about(self.manifest()), delivery.sheets(vars(self), self.sheet)
-            )
-            writing.write_manifest(self.manifest() | ({"basemap": online.name} if online else {}), stage)
+            workbook.write(stage / "results.xlsx", handover.about(told), delivery.sheets(vars(self), self.sheet))
+            writing.write_manifest(told | ({"basemap": online.name} if online else {}), stage)
         return path
 
     def scores(self, season: str, categories: Sequence[str] | None = None) -> pd.DataFrame:

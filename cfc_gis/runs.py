@@ -16,7 +16,8 @@ from cfc_gis.access import catchments, measure
 from cfc_gis.access.measure import Measured
 from cfc_gis.edits.official import with_opened
 from cfc_gis.prepared import Prepared
-from cfc_gis.result import Progress, Result, silent
+from cfc_gis.progress import Progress, silent
+from cfc_gis.result import Result
 
 if TYPE_CHECKING:
     from cfc_gis.edits.ground import Ground

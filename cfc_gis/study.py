@@ -37,7 +37,8 @@ from cfc_gis.basemap import basemap
 from cfc_gis.edits.ground import Ground
 from cfc_gis.errors import ChoiceUnknown, UserError
 from cfc_gis.inputs import NO_FILES, Files, Inputs, merge_registers
-from cfc_gis.result import Progress, Result, silent
+from cfc_gis.progress import Progress, silent
+from cfc_gis.result import Result
 from cfc_gis.sources import boundaries, census, official_counts, osm_extract
 from cfc_gis.survey import Survey
 from cfc_gis.targets import Target, all_targets

@@ -272,9 +272,9 @@ def test_a_box_is_widened_by_metres() -> None:
 
 
 def test_the_strip_is_wider_than_the_longest_walk() -> None:
-    from cfc_gis import standards, study
+    from cfc_gis import prepared, standards
 
-    assert limits.load().buffer_m > study._longest_reach(standards.load(), standards.categories())
+    assert limits.load().buffer_m > prepared.longest_reach(standards.load(), standards.categories())
 
 
 # --- the outline of a place by its name ---------------------------------------------------------------------------

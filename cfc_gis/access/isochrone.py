@@ -65,6 +65,15 @@ class Around:
         own = (places.origins["neighbourhood_id"] == neighbourhood_id).to_numpy(dtype=bool)
         return cls(places.at.of(own), own, outward=True)
 
+    @classmethod
+    def row(cls, places: Places, kind: str, row: int) -> Around:
+        """Return what lies around a row of the ``facility`` or ``neighbourhood`` table."""
+        return (
+            cls.facility(places, row)
+            if kind == "facility"
+            else cls.neighbourhood(places, places.neighbourhoods.iloc[row])
+        )
+
     def search(self, surface: Surface) -> routing.Field:
         """Search the ways to it, or from it."""
         if self.outward:

@@ -14,7 +14,8 @@ import pandas as pd
 
 from cfc_gis import capacities, locale, maps, runs, schema, text, writing
 from cfc_gis.access import choose
-from cfc_gis.result import Progress, Result, silent
+from cfc_gis.progress import Progress, silent
+from cfc_gis.result import Result
 from cfc_gis.scenario import files
 from cfc_gis.scenario.scenario import Scenario
 
