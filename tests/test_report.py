@@ -49,6 +49,35 @@ def test_page_links_nothing(page: str) -> None:
     assert page.index("Content-Security-Policy") < page.index("<style")
 
 
+def test_every_link_of_the_page_leads_somewhere(page: str) -> None:
+    bare = write(town() | {"winter": town()["winter"].iloc[:0]}, map_html="")
+    for text in (page, bare):
+        own = re.sub(r"srcdoc='[^']*'", "", text)
+        ids = re.findall(r'\bid="([^"]+)"', own)
+        assert len(ids) == len(set(ids))
+        assert set(re.findall(r'href="#([^"]+)"', own)) <= set(ids)
+    assert 'href="#map"' in page
+    assert 'href="#map"' not in bare
+
+
+def test_the_first_page_says_what_is_short_how_sure_and_what_to_do() -> None:
+    text = part(english(), "What matters, in half a page", "Overview")
+    short, sure, first = "Where it falls short", "How sure this is", "What to do first"
+    assert text.index(short) < text.index(sure) < text.index(first)
+    assert "道里区, Primary school: 300 to 800 children short of the target (Gap)" in text
+    assert "Undecided)" not in text
+    assert "Of 10 categories, 7 can be judged" in text
+
+
+def test_the_first_page_does_not_call_what_it_cannot_tell_a_shortfall() -> None:
+    tables = town()
+    tables["gaps"]["judgement"] = "no_data"
+    text = part(english(**tables), "What matters, in half a page", "Overview")
+    assert "The data cannot yet tell where it falls short. That does not mean that it falls short nowhere." in text
+    assert "children short of the target" not in text
+    assert "all 10 categories: no data." in text
+
+
 def test_one_language_leaves_the_other_out() -> None:
     english = write(lang="en")
     assert 'lang="zh-CN"' not in english

@@ -30,7 +30,7 @@ def _places(indicators: pd.DataFrame, **values: object) -> pd.DataFrame:
 
 def test_what_nobody_knows_stands_once_with_what_would_settle_it() -> None:
     text = _text()
-    assert "Childcare places Phase 2025 · 市卫健委 · 健康 · in places" in text
+    assert "Childcare places No data Phase 2025 · 市卫健委 · 健康 · in places" in text
     assert "No data Confidence Low Why: The unit's places are not known in full. What would settle it:" in text
     assert "the health commission's count of childcare places by district. Nothing is known" in text
     assert "道里区 4,938 · 南岗区 6,258" in text
@@ -41,8 +41,14 @@ def test_a_gap_shows_value_target_and_what_is_missing_before_all_others() -> Non
     known = {"value": 4000.0, "value_low": 4000.0, "value_high": 4000.0, "shortfall": 938.0, "judgement": "gap",
              "confidence": "high", "reasons": "", "settled_by": ""}  # fmt: skip
     text = _text(indicators=_places(town()["indicators"], **known))
-    part = text[text.index("Childcare places") :]
+    part = text[text.index("One by one") :]
     assert "Gap Confidence High 道里区 4,000 4,938 938 No data" in part
+
+
+def test_a_table_at_the_top_counts_the_units_of_each_test() -> None:
+    text = _text()
+    table = text[text.index("All tests at a glance") : text.index("One by one")]
+    assert "Childcare places 2025 市卫健委 No data – / 45,044 places No data 18 –" in table
 
 
 def test_cohorts_are_called_a_scenario_and_not_known() -> None:

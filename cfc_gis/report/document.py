@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import partial
 from importlib import resources
@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from cfc_gis import locale, profiles, text
+from cfc_gis import locale, profiles, schema, text
 from cfc_gis.faults import InputsReport
 from cfc_gis.report import charts, equity, isolated, plan, rows, summary, upgrades, winter
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
@@ -23,6 +23,13 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
+SECTIONS = (
+    "main", "overview", "map", "districts", "subdistricts", "categories", "upgrades", "winter", "equity", "plan",
+    "quality", "method", "sources", "standards", "glossary",
+)  # fmt: skip
+"""Sections by the ids of their headings, in the order of the page."""
+OPTIONAL = ("map", "upgrades", "winter", "equity", "plan")
+"""Those that there are only where there is something to show."""
 
 
 def page(
@@ -43,7 +50,9 @@ def page(
     """
     words = Words(langs)
     template = _environment(words).get_template("report.html")
+    shown = {"map": map_html, **_context(tables, manifest, words)}
     return template.render(
+        contents=[(name, _heading(name, words)) for name in SECTIONS if name not in OPTIONAL or shown[name]],
         policy=POLICY,
         langs=langs,
         html_lang=HTML_LANG[langs[0]],
@@ -51,8 +60,12 @@ def page(
         script=Markup(_resource("report.js")),  # noqa: S704 - our own file
         map_attribute=_frame(map_html),
         checked=[(HTML_LANG[lang], Markup(checked.html(lang))) for lang in langs if checked.reports],  # noqa: S704 - escaped there
-        **_context(tables, manifest, words),
+        **shown,
     )
+
+
+def _heading(section: str, words: Words) -> Both:
+    return words.say("equity.title" if section == "equity" else f"report.{section}")
 
 
 def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[str, Any]:
@@ -74,7 +87,7 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         "city": city,
         "districts": levels["district"],
         "subdistricts": levels["subdistrict"],
-        "names": defaultdict(str, {unit.code: unit.name for unit in levels["district"]}),
+        "subdistrict_groups": _by_district(levels, season, words),
         "keys": charts.keys(),
         "standards": tables.standards,
         "standards_by_id": {row.id: row for row in tables.all_standards},
@@ -96,6 +109,29 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         "waits": _waits(),
         "parameters": _flat(manifest.get("parameters", {})),
     }
+
+
+def _by_district(
+    levels: Mapping[str, list[rows.Unit]], season: str, words: Words
+) -> list[tuple[Both, list[rows.Unit], Both]]:
+    """Return the sub-districts of each district with its name and how often each judgement occurs among them."""
+    names = {unit.code: words.pair(dict.fromkeys(words.langs, unit.name)) for unit in levels["district"]}
+    found: dict[str, list[rows.Unit]] = defaultdict(list)
+    for unit in levels["subdistrict"]:
+        found[unit.parent].append(unit)
+    return [
+        (names.get(code) or words.say("report.elsewhere"), units, _how_often(units, season, words))
+        for code, units in sorted(found.items())
+    ]
+
+
+def _how_often(units: list[rows.Unit], season: str, words: Words) -> Both:
+    judged = Counter(gap["judgement"] for unit in units for (_, when), gap in unit.gaps.items() if when == season)
+    return words.join(
+        words.say("report.value_of", what=words.term("judgement", name), n=judged[name])
+        for name in schema.JUDGEMENTS
+        if judged[name]
+    )
 
 
 def _quality(tables: Tables, manifest: Mapping[str, Any], season: str, words: Words) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import groupby
 from math import isnan
@@ -38,10 +39,28 @@ def context(tables: Tables) -> dict[str, Any]:
             "cohorts": cohorts,
             "tests": {name: groups(of) for name, of in tests.items()},
             "about": {name: of[0] for name, of in tests.items()},
+            "whole": {name: next((row for row in of if row["level"] == "city"), None) for name, of in tests.items()},
+            "levels": {name: how_often(of) for name, of in tests.items()},
             "crowded": rows.records(overcrowded(tables.facilities)),
         },
         "amount": amount,
         "known": known,
+    }
+
+
+def how_often(found: list[dict[str, Any]]) -> dict[str, list[tuple[str, int]]]:
+    """Return how many districts and sub-districts are judged how, the severest first.
+
+    Examples
+    --------
+    >>> rows = [{"level": "district", "judgement": name} for name in ("no_data", "meets", "no_data")]
+    >>> how_often(rows)
+    {'district': [('meets', 1), ('no_data', 2)], 'subdistrict': []}
+    """
+    counted = Counter((row["level"], row["judgement"]) for row in found)
+    return {
+        level: [(str(name), counted[level, name]) for name in SEVEREST if name and counted[level, name]]
+        for level in ("district", "subdistrict")
     }
 
 

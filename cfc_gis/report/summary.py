@@ -1,4 +1,4 @@
-"""What stands on the first page: what the data prove, what they cannot tell, what would settle it, where to look."""
+"""What stands on the first page: the worst gaps, how sure that is, what to do first; and the tables behind it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cfc_gis.report.words import Both, Words, percent, rounded
 from cfc_gis.standards import Standard, categories
 
 LOOK_FIRST = 8
+NAMED = 3
+"""Places that the first page names."""
 PLACES = 3
 WORTH_SAYING = 0.01
 """A proven share below this is no finding: it stands in the table alone."""
@@ -38,10 +40,13 @@ def context(
     unverified = [c for c in gaps if c in standards and not standards[c].binding]
     return {
         "judged_as": _judged_as(gaps, words),
+        "judged_n": sum(gap["judgement"] != "no_data" for gap in gaps.values()),
+        "short": _short([*levels["district"], *subdistricts], season, words),
+        "unsigned": (len(unverified), sum(c in standards for c in gaps)),
         "least": _least(gaps, words),
         "met": _met(subdistricts, gaps, season, words),
         "settle": _settle(gaps, words),
-        "unconfirmed": words.join(words.term("category", c) for c in unverified) if unverified else None,
+        "unconfirmed": _names(unverified, gaps, words) if unverified else None,
         "look_first": rows.look_first([*levels["district"], *subdistricts], season, LOOK_FIRST),
         "look_first_limit": LOOK_FIRST,
         "check_first": _check_first(subdistricts, gaps, season, words),
@@ -57,12 +62,35 @@ def people_range(city: rows.Unit) -> tuple[float, float] | None:
     return city.children * low / people, city.children * high / people
 
 
-def _judged_as(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> dict[str, Both]:
+def _judged_as(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> dict[str, Both | None]:
     """Return, for each judgement that occurs, the names of the categories judged so in the whole study area."""
-    found: dict[str, list[Both]] = {}
+    found: dict[str, list[str]] = {}
     for category, gap in gaps.items():
-        found.setdefault(gap["judgement"], []).append(words.term("category", category))
-    return {judgement: words.join(terms) for judgement, terms in found.items()}
+        found.setdefault(gap["judgement"], []).append(category)
+    return {judgement: _names(names, gaps, words) for judgement, names in found.items()}
+
+
+def _names(names: list[str], gaps: Mapping[str, Mapping[str, Any]], words: Words) -> Both | None:
+    """Return categories as one list; "all" where it is all of several, None where there are none."""
+    if not names:
+        return None
+    if len(names) == len(gaps) > 1:
+        return words.say("report.every_category", n=len(gaps))
+    return words.join(words.term("category", name) for name in names)
+
+
+def _short(judged: list[rows.Unit], season: str, words: Words) -> list[Both]:
+    """Return the places with most children short of a target that the data suffice to judge; undecided ones are none."""
+    found = rows.look_first(judged, season, NAMED)
+    return [
+        words.say(
+            "report.main_short", name=unit.name, what=words.term("category", gap["category"]),
+            judgement=words.term("judgement", gap["judgement"]),
+            n=words.between(gap["shortfall_low"], gap["shortfall_high"]),
+        )
+        for unit, gap in found
+        if gap["judgement"] != "undecided"
+    ]  # fmt: skip
 
 
 def _least(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> Both | None:

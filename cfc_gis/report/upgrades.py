@@ -13,6 +13,8 @@ from cfc_gis.report import rows
 from cfc_gis.report.words import Both, Words, percent
 from cfc_gis.tables import Tables
 
+NAMED = 2
+"""Shortfalls that the first page says something to do about."""
 SHOWN = 12
 """Rows of each list: more of them stand in the tables."""
 WORTH_SAYING = 0.005
@@ -32,25 +34,36 @@ def context(tables: Tables, words: Words) -> dict[str, Any]:
         The languages of the report.
     """
     if tables.upgrades.empty:
-        return {"upgrades": None}
+        return {"upgrades": None, "first_steps": []}
     season = f".{rows.first_season(tables.gaps)}"
     upgrades = tables.upgrades[tables.upgrades["profile"].str.endswith(season)]
     upgrades = upgrades.sort_values(["children", "kind"], ascending=[False, True])
     order = tables.priorities[tables.priorities["profile"].str.endswith(season)].sort_values("rank")
     first = {_key(row): row for row in rows.records(upgrades[upgrades["first"]])}
     kinds = [kind for kind in schema.UPGRADE_KINDS if kind in set(upgrades["kind"])]
+    shortfalls = {level: _list(order, level, "shortfall", first, words) for level in ("district", "subdistrict")}
     return {
+        "first_steps": [_step(row, words) for rows_of in shortfalls.values() for row in rows_of][:NAMED],
         "upgrades": {
             "city": _by_category(upgrades[upgrades["level"] == "city"], words),
-            "shortfalls": {
-                level: _list(order, level, "shortfall", first, words) for level in ("district", "subdistrict")
-            },
+            "shortfalls": shortfalls,
             "find_out": _list(order, "district", "find_out", first, words),
             "kinds": [(words.term("upgrade", kind), words.term("upgrade_means", kind)) for kind in kinds],
             "detour": f"{thresholds()['direct']['detour']:g}",
             "shown": SHOWN,
-        }
+        },
     }
+
+
+def _step(row: Row, words: Words) -> Both:
+    """Return what to do about one shortfall as a sentence for the first page."""
+    facts = {
+        "name": row["unit_name"], "category": words.term("category", row["category"]),
+        "what": words.term("upgrade", row["kind"]), "n": words.people(row["kind_children"]),
+    }  # fmt: skip
+    if row["where"] is None:
+        return words.say("upgrades.step", **facts)
+    return words.say("upgrades.step_where", where=row["where"], **facts)
 
 
 def _key(row: Row) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 "use strict";
-/* The language switch. Without scripts the page shows its first language; the map in its frame follows the switch. */
+/* The language switch, and folded lists. Without scripts the page shows its first language and unfolds by hand; the map
+   in its frame follows the switch. */
 (function () {
   const root = document.documentElement;
   const frame = document.getElementById("map-frame");
@@ -11,6 +12,24 @@
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.lang === lang)));
     if (frame) frame.contentWindow.postMessage({ cfcLang: lang === "en" ? "en" : "zh" }, "*");
   }
+
+  /* A link to a folded list unfolds it; on paper all are unfolded. */
+  function unfold() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const list = id && document.getElementById(id);
+    if (!(list instanceof HTMLDetailsElement)) return;
+    list.open = true;
+    list.scrollIntoView();
+  }
+
+  addEventListener("hashchange", unfold);
+  unfold();
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details.fold:not([open])")];
+    opened.forEach((list) => { list.open = true; });
+  });
+  addEventListener("afterprint", () => opened.forEach((list) => { list.open = false; }));
 
   buttons.forEach((button) => button.addEventListener("click", () => show(button.dataset.lang)));
   if (frame) frame.addEventListener("load", () => { if (buttons.length) show(root.dataset.show); });
