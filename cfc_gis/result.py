@@ -444,7 +444,9 @@ class Result:
             (stage / "map.html").write_text(own_page, encoding="utf-8")
             progress("report")
             told = self.manifest()
-            page = report.render(self.tables, manifest=told, map_html=map_html, lang=lang, checked=self.checked)
+            page = report.render(
+                self.tables, manifest=told, map_html=map_html, lang=lang, checked=self.checked, basemap=self.basemap
+            )
             (stage / "report.html").write_text(page, encoding="utf-8")
             progress("save")
             delivery.write_tables(vars(self), self.sheet, stage)

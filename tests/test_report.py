@@ -359,7 +359,7 @@ def test_words_of_the_templates_exist_and_all_words_are_used() -> None:
     code += "".join(file.read_text(encoding="utf-8") for file in Path(report.__file__).parent.glob("*.py"))
     known = {key for key in locale.table() if key.startswith("report.")}
     used = set(re.findall(r'"(report\.[a-z_]+)"', code))
-    built = ("report.known_", "report.unknown_", "report.rule_", "report.season_", "report.applies_")
+    built = ("report.home_", "report.known_", "report.unknown_", "report.rule_", "report.season_", "report.applies_")
     assert {key for key in used - known if key not in built and not key.endswith(FILES)} == set()
     sections = {
         f"report.{name}" for name in ("main", "map", "districts", "subdistricts", "categories", "quality", "method")

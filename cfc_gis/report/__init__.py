@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
+
 from cfc_gis import locale
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.faults import NOTHING_READ, InputsReport
@@ -21,6 +23,7 @@ def render(
     map_html: str,
     lang: str = "both",
     checked: InputsReport = NOTHING_READ,
+    basemap: gpd.GeoDataFrame | None = None,
 ) -> str:
     """Write the results as one self-contained page.
 
@@ -36,6 +39,9 @@ def render(
         ``zh``, ``en`` or ``both``: Chinese with a switch to English.
     checked
         What was read, understood and wrong in the inputs.
+    basemap
+        Water, green and main streets for the maps of districts (:func:`cfc_gis.basemap.basemap`), in the CRS of the
+        tables; left out unless given.
 
     Returns
     -------
@@ -55,4 +61,5 @@ def render(
     choices = (*locale.LANGS, "both")
     if lang not in choices:
         raise ChoiceUnknown("choice_unknown", what="lang", found=lang, suggestion="", known=", ".join(choices))
-    return document.page(tables, manifest, map_html, locale.LANGS if lang == "both" else (lang,), checked)
+    pictures = document.Pictures(map_html, basemap)
+    return document.page(tables, manifest, pictures, locale.LANGS if lang == "both" else (lang,), checked)

@@ -1,4 +1,4 @@
-"""Small pictures as inline SVG: bars and strips of shares, Lorenz curves, and a map of sub-districts by judgement.
+"""Small pictures as inline SVG: bars and strips of shares, Lorenz curves, and the marks of the judgements.
 
 A picture never stands alone: the numbers it shows are in the table beside it, so that it is hidden from screen readers
 or named by its caption.
@@ -6,20 +6,14 @@ or named by its caption.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import geopandas as gpd
-import numpy as np
-import shapely
 from markupsafe import Markup
 
 from cfc_gis import schema
 
 BAR_WIDTH, BAR_HEIGHT = 200, 16
 LORENZ_SIZE = 140
-SHEET_WIDTH = 420
-SHEET_TOLERANCE = 0.5
-"""Simplification of a small map, in its own pixels."""
 
 
 def bar(low: float | None, presumed: float | None, high: float | None, target: float | None) -> Markup:
@@ -147,70 +141,3 @@ def keys() -> Markup:
         for name in schema.JUDGEMENTS
     )
     return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true">{marks}</svg>')  # noqa: S704
-
-
-class Sheet:
-    """A small map of units; the outlines are written once and coloured for each category.
-
-    Parameters
-    ----------
-    units
-        Units of one level, in a projected CRS.
-    extent
-        Box to show: west, south, east, north in that CRS.
-    """
-
-    def __init__(self, units: gpd.GeoDataFrame, extent: tuple[float, float, float, float]) -> None:
-        self.codes = list(units["unit_code"])
-        west, south, east, north = extent
-        scale = SHEET_WIDTH / max(east - west, 1.0)
-        self.height = round((north - south) * scale)
-        shapes = shapely.intersection(units.geometry.to_numpy(), shapely.box(*extent))
-        pixels = shapely.transform(shapes, lambda xy: (xy - [west, north]) * [scale, -scale])
-        self.paths = [_path(shape) for shape in shapely.simplify(pixels, SHEET_TOLERANCE)]
-        self.metres_per_pixel = 1 / scale
-
-    def outlines(self) -> Markup:
-        """Return the definitions that every sheet refers to: put them into the page once."""
-        paths = "".join(f'<path id="unit{n}" d="{path}"/>' for n, path in enumerate(self.paths))
-        return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true"><defs>{_HATCH}{paths}</defs></svg>')  # noqa: S704
-
-    def draw(self, judgements: Mapping[str, str], caption_id: str) -> Markup:
-        """Return one sheet, each unit in the colour of its judgement, with a scale bar and north.
-
-        Parameters
-        ----------
-        judgements
-            Judgement of each unit code; a unit without one is drawn as no data.
-        caption_id
-            Id of the element that names the picture.
-        """
-        uses = "".join(
-            f'<use href="#unit{n}" class="j-{judgements.get(code, "no_data")}"/>' for n, code in enumerate(self.codes)
-        )
-        length = next(m for m in (5000, 2000, 1000, 500, 200, 100) if m / self.metres_per_pixel < SHEET_WIDTH / 3)
-        words = f"{length // 1000} km" if length >= 1000 else f"{length} m"
-        y = self.height + 16
-        scale = (
-            f'<path d="M2 {y - 5}v5h{length / self.metres_per_pixel:.1f}v-5" class="scale"/>'
-            f'<text x="{length / self.metres_per_pixel + 8:.1f}" y="{y}">{words}</text>'
-            f'<path d="M{SHEET_WIDTH - 12} {y - 12}l5 14l-5 -4l-5 4z"/><text x="{SHEET_WIDTH - 30}" y="{y}">N</text>'
-        )
-        box = f'viewBox="-1 -1 {SHEET_WIDTH + 2} {self.height + 22}"'
-        return Markup(f'<svg class="sheet" {box} role="img" aria-labelledby="{caption_id}">{uses}{scale}</svg>')  # noqa: S704
-
-
-_HATCH = (
-    '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6" fill="#f1f1f1"/><rect width="1.6" height="6" fill="#8a8a8a"/></pattern>'
-)
-
-
-def _path(shape: shapely.Geometry) -> str:
-    rings = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon":
-            for ring in (part.exterior, *part.interiors):
-                points = np.round(shapely.get_coordinates(ring), 1)
-                rings.append("M" + "L".join(f"{x:g} {y:g}" for x, y in points) + "Z")
-    return "".join(rings)

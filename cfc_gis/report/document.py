@@ -7,14 +7,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import partial
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
+import geopandas as gpd
 import jinja2
 from markupsafe import Markup
 
 from cfc_gis import locale, profiles, schema, text
 from cfc_gis.faults import InputsReport
-from cfc_gis.report import charts, equity, isolated, plan, rows, summary, upgrades, winter
+from cfc_gis.report import charts, districts, equity, isolated, plan, rows, sheets, summary, upgrades, winter
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
 from cfc_gis.standards import Standard, categories
 from cfc_gis.tables import Tables
@@ -32,8 +33,27 @@ OPTIONAL = ("map", "upgrades", "winter", "equity", "plan")
 """Those that there are only where there is something to show."""
 
 
+class Pictures(NamedTuple):
+    """What the report shows and does not make.
+
+    Parameters
+    ----------
+    map_html
+        The map as a page of its own; empty for a report without one.
+    basemap
+        Water, green and main streets for the maps of districts, in the CRS of the tables; None to leave them out.
+    """
+
+    map_html: str
+    basemap: gpd.GeoDataFrame | None
+
+
 def page(
-    tables: Tables, manifest: Mapping[str, Any], map_html: str, langs: tuple[str, ...], checked: InputsReport
+    tables: Tables,
+    manifest: Mapping[str, Any],
+    pictures: Pictures,
+    langs: tuple[str, ...],
+    checked: InputsReport,
 ) -> str:
     """Return the report as one page.
 
@@ -41,8 +61,8 @@ def page(
     ----------
     tables, manifest
         What it is written from, and what the run says of itself.
-    map_html
-        The map as a page of its own; empty for a report without one.
+    pictures
+        The map, and what is drawn below the homes of a district.
     langs
         Languages to show, the first one first.
     checked
@@ -50,7 +70,7 @@ def page(
     """
     words = Words(langs)
     template = _environment(words).get_template("report.html")
-    shown = {"map": map_html, **_context(tables, manifest, words)}
+    shown = {"map": pictures.map_html, **_context(tables, manifest, pictures.basemap, words)}
     return template.render(
         contents=[(name, _heading(name, words)) for name in SECTIONS if name not in OPTIONAL or shown[name]],
         policy=POLICY,
@@ -58,7 +78,7 @@ def page(
         html_lang=HTML_LANG[langs[0]],
         style=Markup(_resource("report.css")),  # noqa: S704 - our own file
         script=Markup(_resource("report.js")),  # noqa: S704 - our own file
-        map_attribute=_frame(map_html),
+        map_attribute=_frame(pictures.map_html),
         checked=[(HTML_LANG[lang], Markup(checked.html(lang))) for lang in langs if checked.reports],  # noqa: S704 - escaped there
         **shown,
     )
@@ -68,7 +88,9 @@ def _heading(section: str, words: Words) -> Both:
     return words.say("equity.title" if section == "equity" else f"report.{section}")
 
 
-def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[str, Any]:
+def _context(
+    tables: Tables, manifest: Mapping[str, Any], basemap: gpd.GeoDataFrame | None, words: Words
+) -> dict[str, Any]:
     season = rows.first_season(tables.gaps)
     shown = rows.categories(tables.gaps)
     levels = {level: rows.units(tables, level) for level in rows.LEVELS}
@@ -97,6 +119,7 @@ def _context(tables: Tables, manifest: Mapping[str, Any], words: Words) -> dict[
         "sheet": _sheet(tables),
         "bar": charts.bar,
         **summary.context(levels, tables.standards, season, words),
+        **districts.context(tables, levels["district"], season, basemap, words),
         "recorded": _recorded(tables, shown),
         "sheet_judgements": {c: _judgements(levels, c, season) for c in shown},
         "shared_reasons": _shared_reasons(city, season),
@@ -200,14 +223,14 @@ def _shared_reasons(city: rows.Unit, season: str) -> list[str]:
     return [reason for reason in lists[0] if reason and all(reason in each for each in lists)] if lists else []
 
 
-def _sheet(tables: Tables) -> charts.Sheet | None:
+def _sheet(tables: Tables) -> sheets.Sheet | None:
     units = tables.units[tables.units["level"] == "subdistrict"].sort_values("unit_code")
     if units.empty:
         units = tables.units[tables.units["level"] == "district"].sort_values("unit_code")
     if units.empty or tables.neighbourhoods.empty:
         return None
     west, south, east, north = (float(value) for value in tables.neighbourhoods.total_bounds)
-    return charts.Sheet(units, (west - 300, south - 300, east + 300, north + 300))
+    return sheets.Sheet(units, (west - 300, south - 300, east + 300, north + 300))
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -247,6 +270,9 @@ def _environment(words: Words) -> jinja2.Environment:
     env.globals.update(
         status=lambda row: words.pair({lang: row.status(lang) for lang in words.langs}),
         target_status=lambda row: words.pair({lang: row.target_status(lang) for lang in words.langs}),
+        settled=lambda gap: words.join(
+            words.term("settle", key) for key in str(gap["settled_by"] or "").split(";") if key
+        ),
         t=words.say, term=words.term, people=words.people, between=words.between, share=words.share,
         pair=words.pair, proven=words.proven, rounded=rounded, percent=percent, known=locale.table(),
         told=winter.told, fine=winter.fine, loss=winter.loss, loss_range=winter.loss_range, of_served=winter.of_served,

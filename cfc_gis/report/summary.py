@@ -80,7 +80,7 @@ def _names(names: list[str], gaps: Mapping[str, Mapping[str, Any]], words: Words
 
 
 def _short(judged: list[rows.Unit], season: str, words: Words) -> list[Both]:
-    """Return the places with most children short of a target that the data suffice to judge; undecided ones are none."""
+    """Return the places with most children short of a target; undecided ones are none."""
     found = rows.look_first(judged, season, NAMED)
     return [
         words.say(
