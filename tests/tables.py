@@ -6,6 +6,7 @@ are too few to judge, primary schools fall short, parks meet the target: each wa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -329,18 +330,18 @@ def town() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def hostile_town() -> dict[str, Any]:
+def hostile_town(names: Sequence[str] = HOSTILE) -> dict[str, Any]:
     """The same town with names that try to break out of every quoting there is."""
     tables = town()
     named = ("neighbourhoods", "name"), ("facilities", "name"), ("isolated", "name"), ("units", "unit_name")
     for table, column in named:
         count = len(tables[table])
-        tables[table][column] = [HOSTILE[i % len(HOSTILE)] for i in range(count)]
-    names = tables["units"].set_index(["level", "unit_code"])["unit_name"]
+        tables[table][column] = [names[i % len(names)] for i in range(count)]
+    of_unit = tables["units"].set_index(["level", "unit_code"])["unit_name"]
     for table in ("gaps", "winter", "equity", "stability"):
         rows = tables[table]
-        rows["unit_name"] = [names[key] for key in zip(rows["level"], rows["unit_code"], strict=True)]
-    tables["facilities"]["evidence_reason"] = HOSTILE[0]
+        rows["unit_name"] = [of_unit[key] for key in zip(rows["level"], rows["unit_code"], strict=True)]
+    tables["facilities"]["evidence_reason"] = names[0]
     return tables
 
 

@@ -184,8 +184,9 @@ def test_layers_views_and_both_seasons_side_by_side(tmp_path: Path, browser_path
         page = watch.page
         boxes = page.locator("input[name=cfc-layers]")
         assert boxes.count() >= 10
-        for box in page.locator("#cfc-layers details:not([open]) summary").all():
-            box.click()
+        closed = page.locator("#cfc-layers details:not([open]) summary")
+        while closed.count():
+            closed.first.click()
         for box in boxes.all():
             box.set_checked(not box.is_checked())
             box.set_checked(not box.is_checked())

@@ -1,7 +1,7 @@
 """Classes of minutes, scores and standards met, and the colours of classes and judgements.
 
 The colours are ColorBrewer's (Harrower and Brewer 2003), as they come with branca: RdYlBu for minutes and for what is
-within a standard, YlGnBu for scores. Readers with red-green blindness can tell each class from the next; a test holds
+within a standard, YlGn for scores. Readers with red-green blindness can tell each class from the next; a test holds
 that. Places that cannot be reached are violet, outside the scale. Where the data do not suffice to judge a place, its
 colour is thinned to stripes: the walk to the nearest *known* facility is shown, and nobody takes it for the whole
 truth. Grey stripes mean that nothing can be said at all.
@@ -47,7 +47,7 @@ def scales() -> dict[str, list[str]]:
     """
     from branca.utilities import color_brewer
 
-    far_to_near, score = color_brewer("RdYlBu", 5), color_brewer("YlGnBu", 5)
+    far_to_near, score = color_brewer("RdYlBu", 5), color_brewer("YlGn", 5)
     beyond = [color_brewer("Paired", 12)[VIOLET], GREY]
     return {"minutes": [*far_to_near[::-1], *beyond], "score": [*score, *beyond], "met": [*far_to_near[::-1], *beyond]}
 

@@ -139,7 +139,7 @@ def _own(url: str) -> Tiles:
     unsafe = re.search(r"[\s\"'<>;,`\\]", url)
     places = set(re.findall(r"\{(\w+)\}", url))
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc or "{" in parts.netloc:
-        raise UserError("basemap_address", found=text.display(parts.netloc or parts.scheme))
+        raise UserError("basemap_address", found=text.display(parts.hostname or parts.scheme))
     if unsafe or places != _PLACES:
-        raise UserError("basemap_address", found=text.display(parts.netloc))
+        raise UserError("basemap_address", found=text.display(parts.hostname))
     return Tiles("own", (url,), parts.netloc)
