@@ -215,6 +215,23 @@ def test_layers_views_and_both_seasons_side_by_side(tmp_path: Path, browser_path
         assert watch.quiet(), watch
 
 
+@pytest.mark.browser
+def test_on_paper_the_map_is_one_sheet_and_comes_back(tmp_path: Path, browser_path: str) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(maps.to_html(sample().map("primary_school")), encoding="utf-8")
+    with opened(file, browser_path) as watch:
+        map_ready(watch)
+        before = watch.page.evaluate("[map_cfc.getZoom(), map_cfc.getSize().x]")
+        sheet = watch.page.pdf(prefer_css_page_size=True, print_background=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == 1
+        assert watch.page.evaluate("[map_cfc.getZoom(), map_cfc.getSize().x]") == before
+        watch.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert not watch.page.locator("#cfc-form").is_visible()
+        assert watch.page.locator("#cfc-legend").is_visible()
+        watch.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert watch.quiet(), watch
+
+
 def test_values_lie_on_their_side_in_as_few_figures_as_show_it() -> None:
     assert plain.on_its_side([499.6, 500.4, np.nan, 731.2], 500, [True, False, False, False], 0) == [
         500,

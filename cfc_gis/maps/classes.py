@@ -1,10 +1,10 @@
 """Classes of minutes, scores and standards met, and the colours of classes and judgements.
 
-The colours are ColorBrewer's (Harrower and Brewer 2003), as they come with branca: RdYlBu for minutes and for what is
-within a standard, YlGn for scores. Readers with red-green blindness can tell each class from the next; a test holds
-that. Places that cannot be reached are violet, outside the scale. Where the data do not suffice to judge a place, its
-colour is thinned to stripes: the walk to the nearest *known* facility is shown, and nobody takes it for the whole
-truth. Grey stripes mean that nothing can be said at all.
+The colours are ColorBrewer's (Harrower and Brewer 2003), as they come with branca: RdYlBu, blue for what is near or
+good and red for what is not. Readers with red-green blindness can tell each class from the next; a test holds that.
+Places that cannot be reached are violet, outside the scale. Where the data do not suffice to judge a place, its colour
+is thinned to stripes: the walk to the nearest *known* facility is shown, and nobody takes it for the whole truth. Grey
+stripes mean that nothing can be said at all.
 """
 
 from __future__ import annotations
@@ -47,9 +47,10 @@ def scales() -> dict[str, list[str]]:
     """
     from branca.utilities import color_brewer
 
-    far_to_near, score = color_brewer("RdYlBu", 5), color_brewer("YlGn", 5)
+    bad_to_good = color_brewer("RdYlBu", 5)
+    good_to_bad = bad_to_good[::-1]
     beyond = [color_brewer("Paired", 12)[VIOLET], GREY]
-    return {"minutes": [*far_to_near[::-1], *beyond], "score": [*score, *beyond], "met": [*far_to_near[::-1], *beyond]}
+    return {"minutes": [*good_to_bad, *beyond], "score": [*bad_to_good, *beyond], "met": [*good_to_bad, *beyond]}
 
 
 def judgement_colours() -> list[tuple[str, str]]:
