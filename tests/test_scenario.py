@@ -117,7 +117,7 @@ def test_what_changes_is_told_for_units_neighbourhoods_and_facilities(tmp_path: 
     written = sorted(file.name for file in tmp_path.iterdir())
     assert written == [
         "changed_facilities.gpkg", "changed_neighbourhoods.gpkg", "changes.csv", "manifest.json", "map_after.html",
-        "map_before.html", "scenario.toml",
+        "map_before.html", "scenario.html", "scenario.toml",
     ]  # fmt: skip
     assert scenario.read(tmp_path / "scenario.toml") == outcome.scenario
     assert pd.read_csv(tmp_path / "changes.csv")["gained"].abs().min() > 0
@@ -143,8 +143,13 @@ def test_scenarios_are_compared_side_by_side() -> None:
     assert city["乙"] < 0
     assert set(table["category"]) <= {"primary_school"}
     assert "甲 +" in scenario.compared(table, "zh")
-    with pytest.raises(ValueError, match="different names"):
+    with pytest.raises(UserError, match="same name"):
         compare([one, one])
+    later = run(cases.before("summer"), Scenario(name="丙", year=2030))
+    with pytest.raises(UserError, match="different years"):
+        compare([one, later])
+    with pytest.raises(ValueError, match="same results"):
+        compare([one, run(one.after, Scenario(name="丁"))])
 
 
 def test_edits_are_ranked_by_children_for_their_cost_and_counted_once_together() -> None:
@@ -183,9 +188,17 @@ def test_the_year_of_a_scenario_leaves_out_what_is_not_yet_there() -> None:
     assert "not yet in that year" in plan.text("en")
     outcome = run(cases.before("summer"), plan)
     assert outcome.facilities.empty
-    young = outcome.after.neighbourhoods["children_6_11"].sum() / outcome.before.neighbourhoods["children_6_11"].sum()
+    young = outcome.after.neighbourhoods["children_6_11"].sum() / outcome.start.neighbourhoods["children_6_11"].sum()
     assert young != pytest.approx(1.0)
+    assert outcome.neighbourhoods.empty
     assert plan.cost == (0.0, 0)
+
+
+def test_a_later_year_equals_a_full_run_too() -> None:
+    plan = Scenario(name="2035", year=2035, births="low", edits=(SCHOOL,))
+    after = run(cases.before("summer"), plan).after
+    full = runs.run(cases.survey(), plan.ground(cases.survey()), ("summer",))
+    assert cases.differences(after, full) == []
 
 
 def test_proposals_are_edits_that_can_be_applied_and_help() -> None:

@@ -68,6 +68,11 @@ class Edit(BaseModel):
     year: Year | None = None
     note: str | None = None
 
+    @property
+    def place(self) -> shapely.Geometry | None:
+        """Where it is, in degrees; None for what is named and not placed."""
+        return None
+
 
 class Placed(Edit):
     """An edit of something at a point, or on a piece of land."""
@@ -86,6 +91,11 @@ class Placed(Edit):
     def shape(self) -> shapely.Geometry:
         """The point or polygon in degrees."""
         return shapely.Point(self.point) if self.polygon is None else shapely.Polygon(self.polygon)
+
+    @property
+    def place(self) -> shapely.Geometry:
+        """The same."""
+        return self.shape
 
 
 class AddFacility(Placed):
@@ -187,6 +197,11 @@ class OpenGate(Edit):
     kind: Literal["open_gate"] = "open_gate"
     line: Line
 
+    @property
+    def place(self) -> shapely.Geometry:
+        """The line."""
+        return shapely.LineString(self.line)
+
 
 class AddCrossing(Edit):
     """A crossing over a main road; over both carriageways of a dual one.
@@ -203,6 +218,11 @@ class AddCrossing(Edit):
     kind: Literal["add_crossing"] = "add_crossing"
     point: LonLat
     signals: bool = True
+
+    @property
+    def place(self) -> shapely.Geometry:
+        """The point."""
+        return shapely.Point(self.point)
 
 
 class ClearIce(Edit):

@@ -10,10 +10,10 @@ import geopandas as gpd
 from cfc_gis import locale
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.faults import NOTHING_READ, InputsReport
-from cfc_gis.report import document, glance
+from cfc_gis.report import document, glance, scenario
 from cfc_gis.tables import Tables
 
-__all__ = ["glance", "render"]
+__all__ = ["glance", "render", "scenario"]
 
 
 def render(

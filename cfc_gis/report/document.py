@@ -6,24 +6,19 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import partial
-from importlib import resources
 from typing import Any, NamedTuple
 
 import geopandas as gpd
 import jinja2
 from markupsafe import Markup
 
-from cfc_gis import locale, profiles, schema, text
+from cfc_gis import profiles, schema
 from cfc_gis.faults import InputsReport
-from cfc_gis.report import charts, districts, equity, isolated, plan, rows, sheets, summary, upgrades, winter
-from cfc_gis.report.words import HTML_LANG, Both, Words, percent, rounded
+from cfc_gis.report import charts, districts, engine, equity, isolated, plan, rows, sheets, summary, upgrades, winter
+from cfc_gis.report.words import HTML_LANG, Both, Words, percent
 from cfc_gis.standards import Standard, categories
 from cfc_gis.tables import Tables
 
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
 SECTIONS = (
     "main", "overview", "map", "districts", "subdistricts", "categories", "upgrades", "winter", "equity", "plan",
     "quality", "method", "sources", "standards", "glossary",
@@ -73,11 +68,11 @@ def page(
     shown = {"map": pictures.map_html, **_context(tables, manifest, pictures.basemap, words)}
     return template.render(
         contents=[(name, _heading(name, words)) for name in SECTIONS if name not in OPTIONAL or shown[name]],
-        policy=POLICY,
+        policy=engine.POLICY,
         langs=langs,
         html_lang=HTML_LANG[langs[0]],
-        style=Markup(_resource("report.css")),  # noqa: S704 - our own file
-        script=Markup(_resource("report.js")),  # noqa: S704 - our own file
+        style=Markup(engine.resource("report.css")),  # noqa: S704 - our own file
+        script=Markup(engine.resource("report.js")),  # noqa: S704 - our own file
         map_attribute=_frame(pictures.map_html),
         checked=[(HTML_LANG[lang], Markup(checked.html(lang))) for lang in langs if checked.reports],  # noqa: S704 - escaped there
         **shown,
@@ -254,33 +249,16 @@ def _frame(map_html: str) -> Markup:
 
 
 def _environment(words: Words) -> jinja2.Environment:
-    """Return a template engine that escapes everything it prints through :func:`cfc_gis.text.html_text`."""
-
-    def finish(value: object) -> Markup:
-        return Markup(value) if hasattr(value, "__html__") else Markup(text.html_text(value))  # noqa: S704 - escaped
-
-    env = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_resource),
-        autoescape=True,
-        finalize=finish,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Return the template engine with the words of the chapters."""
+    env = engine.environment(words)
     env.globals.update(
         status=lambda row: words.pair({lang: row.status(lang) for lang in words.langs}),
         target_status=lambda row: words.pair({lang: row.target_status(lang) for lang in words.langs}),
         settled=lambda gap: words.join(
             words.term("settle", key) for key in str(gap["settled_by"] or "").split(";") if key
         ),
-        t=words.say, term=words.term, people=words.people, between=words.between, share=words.share,
-        pair=words.pair, proven=words.proven, rounded=rounded, percent=percent, known=locale.table(),
         told=winter.told, fine=winter.fine, loss=winter.loss, loss_range=winter.loss_range, of_served=winter.of_served,
         of_served_range=winter.of_served_range, lost_children_range=winter.lost_children_range,
         lost_children=partial(winter.lost_children, words=words),
     )  # fmt: skip
     return env
-
-
-def _resource(name: str) -> str:
-    return (resources.files("cfc_gis") / "resources" / "templates" / name).read_text(encoding="utf-8")

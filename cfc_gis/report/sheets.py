@@ -180,9 +180,11 @@ def _path(shape: shapely.Geometry) -> str:
     """Return areas and lines as path data, in tenths of a pixel."""
     drawn = []
     for part in shapely.get_parts(shape):
+        if part.is_empty:  # too small to be drawn
+            continue
         if part.geom_type == "Polygon":
             drawn += [_line(ring) + "Z" for ring in (part.exterior, *part.interiors)]
-        elif part.geom_type == "LineString" and not part.is_empty:
+        elif part.geom_type == "LineString":
             drawn.append(_line(part))
         elif part.geom_type == "GeometryCollection":
             drawn.append(_path(part))

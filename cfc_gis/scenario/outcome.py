@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from cfc_gis import capacities, locale, maps, runs, schema, text, writing
+from cfc_gis import capacities, locale, maps, report, runs, schema, text, writing
 from cfc_gis.access import choose
+from cfc_gis.errors import UserError
 from cfc_gis.progress import Progress, silent
 from cfc_gis.result import Result
 from cfc_gis.scenario import files
-from cfc_gis.scenario.scenario import Scenario
+from cfc_gis.scenario.scenario import Scenario, described
 
 if TYPE_CHECKING:
     from cfc_gis.capacities import End
@@ -38,12 +39,16 @@ class Outcome:
     scenario
         What is changed.
     before, after
-        Results without it and with it; the same tables where nothing differs.
+        Results without its edits and with them; the same tables where nothing differs. For a scenario of a later year
+        both are of that year: what they differ by is what the edits do, not who was born.
+    start
+        The results that it was run on.
     """
 
     scenario: Scenario
     before: Result = field(repr=False)
     after: Result = field(repr=False)
+    start: Result = field(repr=False)
 
     @cached_property
     def units(self) -> pd.DataFrame:
@@ -128,9 +133,9 @@ class Outcome:
     def save(self, path: str | Path, *, lang: str = "both") -> Path:
         """Write what changes into a folder, beside a manifest.
 
-        ``changes.csv`` (units, to share), ``changed_neighbourhoods.gpkg`` and ``changed_facilities.gpkg`` (internal),
-        ``scenario.toml``, ``map_before.html`` and ``map_after.html``. All files of a run after it are written by
-        ``outcome.after.save(...)``.
+        ``scenario.html`` (internal), ``changes.csv`` (units, to share), ``changed_neighbourhoods.gpkg`` and
+        ``changed_facilities.gpkg`` (internal), ``scenario.toml``, ``map_before.html`` and ``map_after.html``. All
+        files of a run after it are written by ``outcome.after.save(...)``.
 
         Parameters
         ----------
@@ -154,9 +159,38 @@ class Outcome:
             for name, result in (("before", self.before), ("after", self.after)):
                 page = maps.to_html(result.map(self.most_changed, lang=lang))
                 (stage / f"map_{name}.html").write_text(page, encoding="utf-8")
+            (stage / "scenario.html").write_text(self.page(lang), encoding="utf-8")
             told = {"scenario": self.scenario.model_dump(mode="json"), "run": self.before.manifest()}
             writing.write_manifest(told, stage)
         return path
+
+    def page(self, lang: str = "both") -> str:
+        """Return what changes as a page that needs no network: edits, who gains, and maps side by side.
+
+        Parameters
+        ----------
+        lang
+            ``zh``, ``en`` or ``both``.
+        """
+        plan = self.scenario
+        cost, unknown = plan.cost
+        changed = report.scenario.Changed(
+            name=plan.name,
+            year=None if plan.year is None else {each: self._year(each) for each in locale.LANGS},
+            edits=[{each: described(edit, each) for each in locale.LANGS} for edit in plan.applied],
+            later=[{each: described(edit, each) for each in locale.LANGS} for edit in plan.left_out],
+            cost=cost,
+            unknown_costs=unknown,
+            units=self.units,
+            neighbourhoods=self.neighbourhoods,
+            facilities=self.facilities,
+            sites=plan.sites(self.before.neighbourhoods.crs),
+        )
+        before, after = self.before, self.after
+        manifest = before.manifest()
+        return report.scenario.page(
+            changed, before.tables, after.tables, basemap=before.basemap, manifest=manifest, lang=lang
+        )
 
     @property
     def most_changed(self) -> str | None:
@@ -168,6 +202,8 @@ class Outcome:
     def text(self, lang: str) -> str:
         """Return what changes in words: children gained by category, and judgements that move."""
         lines = [self.scenario.text(lang), ""]
+        if self.before is not self.start:
+            lines.append(locale.say("scenario.children", lang, **self._children()))
         city = self.units[self.units["level"] == "city"]
         moved = city[city["gained"].abs() >= _CHILD]
         lines += [locale.say("scenario.gained", lang, **_said(row, lang)) for row in moved.to_dict("records")]
@@ -178,6 +214,14 @@ class Outcome:
             judged = {when: locale.say(f"judgement.{row[f'judgement_{when}']}", lang) for when in ("before", "after")}
             lines.append(locale.say("scenario.judged", lang, **{**_said(row, lang), **judged}))
         return "\n".join(lines)
+
+    def _year(self, lang: str) -> str:
+        return f"{self.scenario.year_text(lang)} {locale.say('scenario.children', lang, **self._children())}"
+
+    def _children(self) -> dict[str, object]:
+        """Return the children of the census and of the year."""
+        sums = [each.neighbourhoods[[*schema.BANDS]].sum().sum() for each in (self.start, self.before)]
+        return {"year": self.scenario.year, "census": f"{sums[0]:,.0f}", "then": f"{sums[1]:,.0f}"}
 
     def _repr_html_(self) -> str:
         both = (text.html_text(line) for lang in locale.LANGS for line in self.text(lang).splitlines())
@@ -214,10 +258,15 @@ def run(result: Result, scenario: Scenario, *, progress: Progress = silent) -> O
     >>> nothing.after.gaps.equals(before.gaps), nothing.gained("park")
     (True, 0.0)
     """
-    prepared = result.prepared
-    ground = scenario.ground(prepared.survey, prepared.ground)
-    after = runs.run(prepared.survey, ground, result.seasons, progress, before=result)
-    return Outcome(scenario, result, after)
+    survey, ground, before = result.prepared.survey, result.prepared.ground, result
+    edited = scenario.ground(survey, ground)  # before anything is measured, so that faults come at once
+    if scenario.year is not None:
+        unchanged = scenario.model_copy(update={"edits": ()}).ground(survey, ground)
+        before = runs.run(survey, unchanged, result.seasons, progress, before=result)
+        same = edited.neighbourhoods.equals(unchanged.neighbourhoods)
+        edited = replace(edited, neighbourhoods=unchanged.neighbourhoods) if same else edited
+    after = runs.run(survey, edited, result.seasons, progress, before=before)
+    return Outcome(scenario, before, after, result)
 
 
 def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
@@ -237,11 +286,18 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        When there are none, two have the same name, or they were run on different results.
+        When there are none, or they were run on different results.
+    UserError
+        When two have the same name, or they are of different years: their children are not the same.
     """
     names = [outcome.scenario.name for outcome in outcomes]
-    if not names or len(set(names)) < len(names) or any(each.before is not outcomes[0].before for each in outcomes):
-        raise ValueError("scenarios of different names, run on the same results")
+    if not names or any(each.start is not outcomes[0].start for each in outcomes):
+        raise ValueError("some scenarios, run on the same results")
+    if len(set(names)) < len(names):
+        raise UserError("scenario_names", names=", ".join(names))
+    years = {outcome.scenario.year for outcome in outcomes}
+    if len(years) > 1:
+        raise UserError("scenario_years", years=", ".join(str(year or "–") for year in sorted(years, key=str)))
     keys = [key for key in _KEY if key != "unit_name"]
     table = outcomes[0].units[[*_KEY, "within_before"]]
     for name, outcome in zip(names, outcomes, strict=True):

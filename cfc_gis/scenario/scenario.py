@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+import geopandas as gpd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cfc_gis import edits, locale, text
 from cfc_gis.edits.kinds import AnyEdit, Edit, Name, Year
+from cfc_gis.edits.sites import WGS84
 
 if TYPE_CHECKING:
+    from pyproj import CRS
+
     from cfc_gis.edits.ground import Ground
     from cfc_gis.survey import Survey
 
@@ -101,6 +105,15 @@ class Scenario(BaseModel):
         if not self.edits:
             lines.append(locale.say("scenario.empty", lang))
         return "\n".join(lines)
+
+    def year_text(self, lang: str) -> str:
+        """Return what is said of its year."""
+        return locale.say("scenario.year", lang, year=self.year, births=locale.say(f"births.{self.births}", lang))
+
+    def sites(self, crs: CRS) -> gpd.GeoSeries:
+        """Return where its edits are, as points in a CRS; those without a place of their own have none."""
+        shapes = [edit.place for edit in self.applied if edit.place is not None]
+        return gpd.GeoSeries(shapes, crs=WGS84).to_crs(crs).representative_point()
 
     def _later(self, edit: Edit) -> bool:
         return self.year is not None and edit.year is not None and edit.year > self.year
