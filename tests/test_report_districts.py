@@ -114,6 +114,15 @@ def test_each_district_has_its_page_with_map_table_and_list() -> None:
     assert 'class="g-water"' in page
 
 
+def test_what_lies_outside_a_sheet_leaves_no_mark() -> None:
+    homes = town()["neighbourhoods"].geometry.iloc[:1]
+    far = homes.translate(1e5)
+    ground = basemap().set_geometry(basemap().translate(1e5))
+    drawn = str(sheets.DistrictSheet(far.iloc[0], far, homes, ground).draw(["within"], {}, [], "here"))
+    assert 'd="" class="g-outline"' in drawn
+    assert 'd="" class="g-water"' in drawn
+
+
 def test_a_scale_bar_is_as_long_as_it_says() -> None:
     """2,000 m of homes and 300 m on either side are 520 pixels: 100 pixels are 500 m."""
     homes = town()["neighbourhoods"].geometry.iloc[:1].set_axis([0])

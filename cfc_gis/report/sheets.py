@@ -193,4 +193,4 @@ def _path(shape: shapely.Geometry) -> str:
 
 def _line(line: shapely.LineString) -> str:
     points = np.round(shapely.get_coordinates(line), 1)
-    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points) if len(points) else ""
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)

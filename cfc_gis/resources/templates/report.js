@@ -6,10 +6,23 @@
   const frame = document.getElementById("map-frame");
   const buttons = [...document.querySelectorAll("button[data-lang]")];
 
+  /* A table wider than the screen can be scrolled with the keyboard; one that fits is no stop on the way. */
+  function reach() {
+    document.querySelectorAll(".scroll").forEach((box) => {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    });
+  }
+
+  addEventListener("resize", reach);
+  document.addEventListener("toggle", reach, true);
+  reach();
+
   function show(lang) {
     root.dataset.show = lang;
     root.lang = lang === "en" ? "en" : "zh-CN";
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.lang === lang)));
+    reach();
     if (frame) frame.contentWindow.postMessage({ cfcLang: lang === "en" ? "en" : "zh" }, "*");
   }
 
