@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ def test_the_first_stop_of_the_keyboard_leads_past_the_contents(watch: Watch) ->
 def test_headings_go_down_one_level_at_a_time_and_every_picture_has_a_name_or_is_hidden(watch: Watch) -> None:
     levels = watch.page.evaluate("[...document.querySelectorAll('h1, h2, h3, h4')].map((h) => Number(h.tagName[1]))")
     assert levels[0] == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     nameless = """[...document.querySelectorAll('svg')].filter((svg) => {
       const title = document.getElementById(svg.getAttribute('aria-labelledby'));
       return svg.getAttribute('aria-hidden') !== 'true' && !(title && title.textContent.trim());
@@ -104,6 +105,7 @@ def test_on_paper_lists_are_unfolded_and_no_table_is_cut_off(file: Path, browser
         assert not page.locator("#map-frame").is_visible()
         assert page.locator("details.fold table").first.is_visible()
         too_wide = """[...document.querySelectorAll('main table')].filter((table) => table.offsetParent &&
-          table.scrollWidth > (table.closest('.landscape') ? 1031 : 681)).map((table) => [table.scrollWidth, table.textContent.slice(0, 60)])"""
+          table.scrollWidth > (table.closest('.landscape') ? 1031 : 681))
+          .map((table) => [table.scrollWidth, table.textContent.slice(0, 60)])"""
         assert page.evaluate(too_wide) == []
         assert watch.quiet(), watch
