@@ -36,7 +36,7 @@ def about(manifest: Mapping[str, Any]) -> list[Line]:
         _line("season", f"about.season_{manifest['season']}"),
         _line("scope", "about.no_compounds"),
         *(_source(each) for each in manifest["inputs"]),
-        *(_line("meaning", f"glossary.{name}") for name in _MEANINGS),
+        *(_meaning(name) for name in _MEANINGS),
         _line("standards", "report.standards_hint"),
         *(Line(_item("note"), each["zh"], each["en"]) for each in manifest["notes"]),
         Line(_item("version"), *[f"cfc_gis {manifest['versions']['cfc_gis']}"] * 2),
@@ -129,6 +129,14 @@ def _facts(each: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
             known["name"] = locale.say(named, lang)
         date = text.display(each.get("data_date", "")) or locale.say("about.unknown", lang)
         yield lang, {**known, "licence": known["licence"] or locale.say("about.unknown", lang), "date": date}
+
+
+def _meaning(name: str) -> Line:
+    said = (
+        locale.say("about.word_means", lang, **{key: locale.say(f"{key}.{name}", lang) for key in ("word", "glossary")})
+        for lang in locale.LANGS
+    )
+    return Line(_item("meaning"), *said)
 
 
 def _line(item: str, key: str) -> Line:

@@ -297,6 +297,28 @@ def test_most_inequality_between_districts_is_said_first() -> None:
     assert "Between districts lie: Primary school 80%" in equity_part(**tables)
 
 
+def test_what_would_settle_each_open_category_stands_in_one_table() -> None:
+    text = part(english(), "Categories without data or undecided", "Repaired, set aside, assumed")
+    assert "Kindergarten No data an official count or list of the facilities 市教育局" in text
+    assert "Primary school" not in text  # a gap is settled
+
+
+def test_the_glossary_gives_every_word_in_both_languages() -> None:
+    words = [key.removeprefix("word.") for key in locale.table() if key.startswith("word.")]
+    assert words == [key.removeprefix("glossary.") for key in locale.table() if key.startswith("glossary.")]
+    text = part(english(), "Glossary The words of", "Map data ©")
+    for name in words:
+        both = locale.table()[f"word.{name}"]
+        assert f"{both['zh']} {both['en']} {locale.table()[f'glossary.{name}']['en']}" in text
+
+
+def test_how_a_file_was_read_is_said_in_the_language_of_the_page() -> None:
+    said = manifest()
+    said["inputs"][0]["how"] = "pyosmium; date of the newest street edit; pulled 2024-04-10 from overpass.example"
+    page = write(manifest=said, lang="zh")
+    assert "用 pyosmium 读取；数据日期取最近一次道路编辑；2024-04-10 获取自 overpass.example" in page
+
+
 def test_standards_that_winter_is_compared_by_are_listed() -> None:
     text = part(english(), "Standards used", "Glossary")
     assert text.count("used to compare winter with summer") == 9

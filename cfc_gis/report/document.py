@@ -12,7 +12,7 @@ import geopandas as gpd
 import jinja2
 from markupsafe import Markup
 
-from cfc_gis import profiles, schema
+from cfc_gis import locale, profiles, schema
 from cfc_gis.faults import InputsReport
 from cfc_gis.report import charts, districts, engine, equity, isolated, plan, rows, sheets, summary, upgrades, winter
 from cfc_gis.report.words import HTML_LANG, Both, Words, percent
@@ -125,6 +125,11 @@ def _context(
         **plan.context(tables),
         **_quality(tables, manifest, season, words),
         "waits": _waits(),
+        "glossary": [
+            (locale.say(f"word.{name}", "zh"), locale.say(f"word.{name}", "en"), name)
+            for section, _, name in (key.partition(".") for key in locale.table())
+            if section == "glossary"
+        ],
         "parameters": _flat(manifest.get("parameters", {})),
     }
 
@@ -257,6 +262,7 @@ def _environment(words: Words) -> jinja2.Environment:
         settled=lambda gap: words.join(
             words.term("settle", key) for key in str(gap["settled_by"] or "").split(";") if key
         ),
+        how=words.how,
         told=winter.told, fine=winter.fine, loss=winter.loss, loss_range=winter.loss_range, of_served=winter.of_served,
         of_served_range=winter.of_served_range, lost_children_range=winter.lost_children_range,
         lost_children=partial(winter.lost_children, words=words),

@@ -7,6 +7,7 @@ only shows and hides them, so that the report reads without any script too.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,13 @@ ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
 FEW = 10
 ALMOST_NONE, SURE = 0.005, 0.995
 """Shares beyond these are written with their own bound: <1%, >99%."""
+HOW_READ = {
+    "pyosmium": "how_read.pyosmium",
+    "date from the file header": "how_read.header_date",
+    "date of the newest street edit": "how_read.street_date",
+}
+"""Parts of a provenance (:mod:`cfc_gis.sources.osm_extract`) that have words."""
+PULLED = re.compile(r"pulled (?P<date>\S+) from (?P<source>.+)")
 COUNTED = {
     "category_": "category", "set_aside_": "set_aside", "entrance_": "entrance_rule", "polygons_": "landuse",
 }  # fmt: skip
@@ -85,6 +93,27 @@ class Words:
                 name = self.term(section, item.removeprefix(prefix))
                 return self.say("report.left_out", what=name) if section == "set_aside" else name
         return self.term("count", item)
+
+    def how(self, reading: str) -> Both:
+        """Return how a file was read, part by part; a part that no locale file knows stands as it is.
+
+        Examples
+        --------
+        >>> Words(["zh"]).how("pyosmium; date of the newest street edit")["zh"]
+        Markup('用 pyosmium 读取；数据日期取最近一次道路编辑')
+        >>> Words(["zh"]).how("GeoPackage")["zh"]
+        Markup('GeoPackage')
+        """
+        parts = [self._part(part) for part in reading.split("; ")]
+        ends = self.say("report.or_else")
+        return Both({lang: ends[lang].join(part[lang] for part in parts) for lang in self.langs})
+
+    def _part(self, part: str) -> Both:
+        if (key := HOW_READ.get(part)) is not None:
+            return self.say(key)
+        if (pulled := PULLED.fullmatch(part)) is not None:
+            return self.say("how_read.pulled", **pulled.groupdict())
+        return self.pair(dict.fromkeys(self.langs, part))
 
     def proven(self, gap: Mapping[str, Any]) -> Both | None:
         """Return the proven share of a gap: with "at least" where more is possible, None where that says nothing.
