@@ -266,6 +266,20 @@ def demo(out: Path | None, season: str, basemap: str, lang: str) -> None:
         _finish(study, _Wanted(folder, season, lang, basemap), steps)
 
 
+@main.command()
+@click.argument("page", type=_FILE, default=Path("data/processed") / _PLACE / "report.html")
+@click.option("--out", type=_FILE, help="PDF 文件，默认放在报告旁边。 The PDF; beside the report unless named.")
+@click.option("--browser", metavar="程序", help="Chromium、Chrome 或 Edge。 The browser that prints.")
+@cli_inputs.lang_option
+def pdf(page: Path, out: Path | None, browser: str | None, lang: str) -> None:
+    """把报告存为 PDF（A4）。 Print a report as PDF (A4)."""
+    from cfc_gis import pdf as printing
+
+    done = printing.write(page, out or page.with_suffix(".pdf"), browser)
+    for each in cli_inputs.langs(lang):
+        click.echo(locale.say("cli.done", each, report=done))
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """What is to be written, and where; ``basemap`` is refused here, before anything is computed."""

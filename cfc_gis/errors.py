@@ -17,6 +17,7 @@
        +- DirLocked                 another run works in the same folder
        +- LibraryBusy               another planner writes into the project library
        +- NetworkUnavailable        a live source cannot be reached
+       +- BrowserMissing            no browser is here to print a report, or it does not print
 
 Each error is raised with a key of the locale tables and the facts that fill it: ``str(error)`` shows both languages,
 :meth:`CfcError.text` one.
@@ -122,3 +123,7 @@ class LibraryBusy(WorldError):
 
 class NetworkUnavailable(WorldError):
     """A live source cannot be reached."""
+
+
+class BrowserMissing(WorldError):
+    """There is no browser that prints a report, or it does not print."""
