@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cfc_gis import crossings, locale, maps, report, schema
+from cfc_gis import crossings, locale, maps, report, schema, text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.report import charts, document, isolated, rows
 from cfc_gis.report.words import Words
@@ -299,7 +299,7 @@ def test_most_inequality_between_districts_is_said_first() -> None:
 
 def test_what_would_settle_each_open_category_stands_in_one_table() -> None:
     text = part(english(), "Categories without data or undecided", "Repaired, set aside, assumed")
-    assert "Kindergarten No data an official count or list of the facilities 市教育局" in text
+    assert "Kindergarten No data an official count of the facilities, or a list that is declared complete 市教育局" in text
     assert "Primary school" not in text  # a gap is settled
 
 
@@ -431,9 +431,9 @@ def test_hostile_names_stay_text(tmp_path: Path, browser_path: str) -> None:
     with opened(file, browser_path) as watch:
         watch.page.locator("#map-frame").scroll_into_view_if_needed()
         watch.page.frame_locator("#map-frame").locator(".cfc-home").first.wait_for()
-        text = watch.page.inner_text("main")
+        words = watch.page.inner_text("main")
         for name in HOSTILE:
-            assert document.text.display(name) in text
+            assert text.display(name) in words
         assert watch.quiet(), watch
 
 
