@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from cfc_gis import crossings, locale, maps, report, schema, text
+from cfc_gis import crossings, locale, maps, report, schema
 from cfc_gis.errors import ChoiceUnknown
-from cfc_gis.report import charts, document, isolated, rows
+from cfc_gis.report import charts, isolated, rows
 from cfc_gis.report.words import Words
 from cfc_gis.tables import Tables
+from cfc_gis.text import display
 from tests.browser import opened
 from tests.tables import HOSTILE, basemap, hostile_town, manifest, town
 
@@ -299,7 +300,8 @@ def test_most_inequality_between_districts_is_said_first() -> None:
 
 def test_what_would_settle_each_open_category_stands_in_one_table() -> None:
     text = part(english(), "Categories without data or undecided", "Repaired, set aside, assumed")
-    assert "Kindergarten No data an official count of the facilities, or a list that is declared complete 市教育局" in text
+    settles = "an official count of the facilities, or a list that is declared complete"
+    assert f"Kindergarten No data {settles} 市教育局" in text
     assert "Primary school" not in text  # a gap is settled
 
 
@@ -433,7 +435,7 @@ def test_hostile_names_stay_text(tmp_path: Path, browser_path: str) -> None:
         watch.page.frame_locator("#map-frame").locator(".cfc-home").first.wait_for()
         words = watch.page.inner_text("main")
         for name in HOSTILE:
-            assert text.display(name) in words
+            assert display(name) in words
         assert watch.quiet(), watch
 
 
