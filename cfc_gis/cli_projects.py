@@ -287,6 +287,22 @@ def sheet(project_id: str, *, path: Path, lang: str, out: Path) -> None:
     _say("projects_cli.written", lang, path=written)
 
 
+@projects.command(name="map")
+@click.argument("file", type=_FILE)
+@cli_inputs.study_options
+@_with()
+def map_file(file: Path, *, path: Path, lang: str, **asked: Any) -> None:
+    """把项目按阶段画在一次运行的地图上。 Draw the projects by stage on the map of a run."""
+    from cfc_gis import maps, writing
+
+    with _open(path, lang) as library:
+        layers = library.layers(_one(lang))
+        without = int(library.projects()["place"].isna().sum())
+    result = cli_inputs.taken(asked).run("summer")
+    writing.put_text(file, maps.to_html(result.map(lang=lang, layers=layers)))
+    _say("projects_cli.map_saved", lang, path=file, placed=sum(map(len, layers.values())), without=without)
+
+
 @projects.command(name="export")
 @click.argument("file", type=_FILE)
 @_with(_table_option)

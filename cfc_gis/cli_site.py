@@ -26,11 +26,12 @@ from cfc_gis import cli_inputs, locale
     type=cli_inputs.FILE,
     help="把选中的地点写成方案文件，供 cfc scenario run 使用。 Write them as a scenario (.toml, .geojson).",
 )
+@click.option("--map", "map_file", type=cli_inputs.FILE, help="候选和选中地点的地图 .html。 Map of them.")
 @click.option("--out", type=cli_inputs.FILE, help="把选中的地点写入 GeoPackage。 Write the chosen sites, .gpkg.")
 @cli_inputs.lang_option
 def site(lang: str, **asked: Any) -> None:
     """选址：在哪里新建，能多服务多少儿童。 Where to build, and how many children it adds."""
-    from cfc_gis import scenario, writing
+    from cfc_gis import maps, scenario, writing
     from cfc_gis.siting import answer, land_of
 
     study = cli_inputs.taken(asked)
@@ -42,7 +43,9 @@ def site(lang: str, **asked: Any) -> None:
         writing.write_layer(found.table, asked["out"], "sites")
     if asked["scenario"] is not None:
         scenario.write(scenario.Scenario(name=asked["scenario"].stem, edits=found.edits), asked["scenario"])
-    for path in filter(None, (asked["out"], asked["scenario"])):
+    if asked["map_file"] is not None:
+        writing.put_text(asked["map_file"], maps.to_html(found.map(lang=lang)))
+    for path in filter(None, (asked["out"], asked["scenario"], asked["map_file"])):
         for each in cli_inputs.langs(lang):
             click.echo(locale.say("siting_answer.saved", each, path=path))
 

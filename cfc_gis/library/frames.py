@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,8 +12,12 @@ from cfc_gis import locale, text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.library import queries, rules
 from cfc_gis.library.database import Database
-from cfc_gis.library.project import NAMES
+from cfc_gis.library.project import NAMES, show
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_MAPPED = ("id", "kind", "phase", "body", "cost_wan")
 _HISTORY = ("table", "id", "version", "at", "who", "action", "why", "changes")
 
 
@@ -21,6 +26,42 @@ def projects(db: Database, filters: Mapping[str, object]) -> pd.DataFrame:
     sql, bound = queries.projects(filters)
     table = pd.DataFrame(map(tuple, db.rows(sql, bound)), columns=list(NAMES), dtype=object)
     return table.astype({"cost_wan": "float64", "children_gained": "float64", "version": "int64"})
+
+
+def by_stage(table: pd.DataFrame, lang: str) -> dict[str, gpd.GeoDataFrame]:
+    """Return the projects that have a place as one layer for each stage, in the order of the stages.
+
+    Parameters
+    ----------
+    table
+        As of :func:`projects`.
+    lang
+        Language of the names of layers and columns.
+
+    Returns
+    -------
+    dict
+        By the name of the layer; points, lines or polygons in WGS 84 with ``name`` and what a planner asks for first.
+        Projects without a place are in none: their number is ``table["place"].isna().sum()``.
+    """
+    import geopandas as gpd
+
+    placed = table[table["place"].notna()]
+    shapes = gpd.GeoSeries.from_wkt(placed["place"].tolist(), crs="EPSG:4326")
+    shown = {
+        field.header(lang): [show(field, value, lang) for value in placed[field.name]]
+        for field in rules.fields(rules.PROJECTS)
+        if field.name in _MAPPED
+    }
+    shown[locale.say("library_more.children_gained", lang)] = placed["children_gained"].tolist()
+    layer = gpd.GeoDataFrame({"name": placed["name"].to_numpy(), **shown}, geometry=shapes.to_numpy(), crs=shapes.crs)
+    stage = placed["stage"].to_numpy()
+    found = {}
+    for key in rules.choices("project_stage"):
+        if (stage == key).any():
+            title = locale.say("projects_cli.stage_layer", lang, stage=rules.word("project_stage", key, lang))
+            found[title] = layer[stage == key].reset_index(drop=True)
+    return found
 
 
 def entries(db: Database, register: str | None) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from cfc_gis.library.project import Project
 from cfc_gis.library.records import Act
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
 DEFAULT = Path("data/processed/projects.sqlite")
@@ -144,6 +145,12 @@ class ProjectLibrary:
         from cfc_gis.library import frames
 
         return frames.projects(self._db, filters)
+
+    def layers(self, lang: str = "zh") -> dict[str, gpd.GeoDataFrame]:
+        """Return the projects that have a place, one layer for each stage: for ``result.map(layers=...)``."""
+        from cfc_gis.library import frames
+
+        return frames.by_stage(self.projects(), lang)
 
     def add(self, given: Mapping[str, object], *, who: str, why: str) -> Project:
         """Add a project.

@@ -14,7 +14,7 @@ from cfc_gis import capacities, locale, text
 from cfc_gis.edits import AddFacility
 from cfc_gis.edits.sites import WGS84, degrees, placed_in_degrees
 from cfc_gis.errors import UserError
-from cfc_gis.siting import cases, priority
+from cfc_gis.siting import cases, priority, rules
 from cfc_gis.siting.candidates import find
 from cfc_gis.siting.cases import Case, Recomputed
 from cfc_gis.siting.coverage import mclp
@@ -24,6 +24,8 @@ from cfc_gis.siting.seated import most_seated
 from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
+    import folium
+
     from cfc_gis.landuse import LandUse
     from cfc_gis.result import Result
 
@@ -127,6 +129,35 @@ class Answer:
         rows = table.loc[list(self.best.sites)].drop(columns="entrances")
         return gpd.GeoDataFrame(rows.assign(gained=list(self.best.gained)).reset_index(drop=True), crs=table.crs)
 
+    def layers(self, lang: str = "zh") -> dict[str, gpd.GeoDataFrame]:
+        """Return all candidates, and the chosen sites with the children each adds: for ``result.map(layers=...)``.
+
+        Parameters
+        ----------
+        lang
+            Language of the names of layers and columns.
+        """
+        rows, chosen = self.case.candidates.table, self.table
+        if chosen.empty:
+            return {locale.say("siting_answer.candidates_layer", lang): _shown(rows, lang)}
+        gained = {locale.say("siting_answer.gained_column", lang): chosen["gained"].round(1).to_numpy()}
+        points = chosen.set_geometry(chosen.representative_point())
+        return {
+            locale.say("siting_answer.candidates_layer", lang): _shown(rows, lang),
+            locale.say("siting_answer.chosen_layer", lang): _shown(points, lang).assign(**gained),
+        }
+
+    def map(self, *, lang: str = "both") -> folium.Map:
+        """Return the map of the run with the candidates and the chosen sites as layers of their own.
+
+        Parameters
+        ----------
+        lang
+            ``zh``, ``en`` or ``both``; of the layers the first.
+        """
+        layers = self.layers("en" if lang == "en" else "zh")
+        return self.case.result.map(self.question.category, season=self.case.season, lang=lang, layers=layers)
+
     @property
     def edits(self) -> tuple[AddFacility, ...]:
         """The chosen sites of the middle as edits of a scenario, with their seats, in the order of gains."""
@@ -178,6 +209,24 @@ class Answer:
     def _repr_html_(self) -> str:
         both = (text.html_text(line) for lang in locale.LANGS for line in self.text(lang).splitlines())
         return f"<p>{'<br>'.join(both)}</p>"
+
+
+def _shown(table: gpd.GeoDataFrame, lang: str) -> gpd.GeoDataFrame:
+    """Return sites with what a click on a map shows."""
+    setback, large = rules.resource()["setback"], rules.resource()["site"]["large_m2"]
+    facts = {
+        "railway": {"metres": setback["railway_m"]},
+        "main_road": {"metres": setback["main_road_m"]},
+        "large": {"hectares": f"{large / 1e4:g}"},
+    }
+    notes = [
+        "; ".join(locale.say(f"candidate_note.{key}", lang, **facts.get(key, {})) for key in said.split(";") if key)
+        for said in table["notes"]
+    ]
+    name = table["name"].where(table["name"].notna(), table["candidate_id"])
+    columns = {"id": table["candidate_id"], "area": table["area_m2"].round(), "notes": notes}
+    said = {locale.say(f"siting_answer.{key}_column", lang): values for key, values in columns.items()}
+    return gpd.GeoDataFrame({"name": name, **said}, geometry=table.geometry, crs=table.crs)
 
 
 def answer(result: Result, land: LandUse, question: Question) -> Answer:
