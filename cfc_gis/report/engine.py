@@ -27,7 +27,7 @@ def environment(words: Words) -> jinja2.Environment:
     Examples
     --------
     >>> environment(Words(("en",))).from_string("{{ name }} {{ term('judgement', 'gap') }}").render(name="<b>")
-    '&lt;b&gt; Gap'
+    '&lt;b&gt; <span lang="en">Gap</span>'
     """
 
     def finish(value: object) -> Markup:
