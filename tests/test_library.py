@@ -397,3 +397,18 @@ def test_any_text_is_kept_or_refused_and_never_breaks_the_library(library: Proje
     except TableFault:
         return
     assert library.project(made.id).name == made.name
+
+
+def test_projects_with_a_place_are_layers_by_stage(library: ProjectLibrary) -> None:
+    first = library.add(project(place="126.63,45.75", name="<b>一"), **BY)
+    library.add(project(place="LINESTRING (126.6 45.7, 126.61 45.7)", name="二"), **BY)
+    library.add(project(name="无位置"), **BY)
+    library.move(first.id, "储备", version=first.version, **BY)
+    layers = library.layers("zh")
+    assert {name: table["name"].tolist() for name, table in layers.items()} == {
+        "项目：谋划": ["二"],
+        "项目：储备": ["<b>一"],
+    }
+    assert layers["项目：储备"].geometry.iloc[0].wkt == "POINT (126.63 45.75)"
+    assert layers["项目：储备"].crs == "EPSG:4326"
+    assert layers["项目：储备"]["项目编号"].tolist() == [first.id]

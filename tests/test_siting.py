@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from cfc_gis import capacities, locale, schema
+from cfc_gis import capacities, locale, maps, schema
 from cfc_gis.access.seats import PARTS
 from cfc_gis.capacities import ENDS, seats
 from cfc_gis.errors import ChoiceUnknown, UserError
@@ -327,3 +327,16 @@ def test_the_command_answers_writes_its_sites_and_ends_with_2_where_nothing_can_
     none = cfc("--sites", 2, "--lang", "en")
     assert none.returncode == 2
     assert "exactly one of --osm, --config and --demo" in none.stderr
+
+
+def test_candidates_and_chosen_sites_are_layers_of_the_map() -> None:
+    result = sample()
+    found = answer(result, land_of(Study.sample()), Question("play", sites=2, season="summer"))
+    layers = found.layers("en")
+    assert [*layers] == ["Candidate sites", "Chosen sites"]
+    assert len(layers["Candidate sites"]) == len(found.case.candidates.table)
+    chosen = layers["Chosen sites"]
+    assert set(chosen.geom_type) == {"Point"}
+    assert chosen["Children added"].tolist() == [round(gained, 1) for gained in found.best.gained]
+    assert chosen["Id"].tolist() == list(found.best.sites)
+    assert "Chosen sites" in maps.to_html(found.map(lang="en"))
