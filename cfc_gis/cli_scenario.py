@@ -86,10 +86,12 @@ def rank(
     from cfc_gis import scenario as scenarios
     from cfc_gis import writing
 
-    edits = [edit for file in files for edit in scenarios.read(file).edits]
+    plans = [scenarios.read(file) for file in files]
+    later = scenarios.one_year(plans)
+    edits = [edit for plan in plans for edit in plan.applied]
     before = cli_inputs.taken(asked).run(season)
     for each in cli_inputs.langs(lang):
-        table = scenarios.rank(before, edits, category, season, by=by, lang=each)
+        table = scenarios.rank(before, edits, category, season, by=by, later=later, lang=each)
         click.echo(scenarios.ranked(table, each))
     if out is not None:
         writing.write_csv(table, out)

@@ -114,6 +114,9 @@ class WalkNetwork:
         Connected component of each node; 0 has the most metres of edges, and so on.
     counts
         What was taken and left out, by rule.
+    put_on
+        Edges on which places are put, a flag each; None for those of :attr:`components_worth_the_name`. An edited
+        network keeps those of the network as it was found, so that no home moves to a way that was opened.
 
     Examples
     --------
@@ -141,6 +144,7 @@ class WalkNetwork:
     node_kind: NDArray[np.object_]
     component: Ints
     counts: Mapping[str, int]
+    put_on: NDArray[np.bool_] | None = None
 
     @cached_property
     def lines(self) -> NDArray[np.object_]:
@@ -157,8 +161,16 @@ class WalkNetwork:
         return np.bincount(self.component[self.edge_from], weights=self.length_m).astype(np.float64)
 
     @cached_property
+    def holds_places(self) -> NDArray[np.bool_]:
+        """Which edges places are put on."""
+        if self.put_on is not None:
+            return self.put_on
+        flags: NDArray[np.bool_] = self.component[self.edge_from] < self.components_worth_the_name
+        return flags
+
+    @cached_property
     def _snap_edges(self) -> tuple[Ints, shapely.STRtree]:
-        edges = np.flatnonzero(self.component[self.edge_from] < self.components_worth_the_name)
+        edges = np.flatnonzero(self.holds_places)
         return edges, shapely.STRtree(self.lines[edges])
 
     @property

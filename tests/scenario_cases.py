@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from cfc_gis import edits, runs
 from cfc_gis.crossings import is_main
+from cfc_gis.edits import streets
 from cfc_gis.edits.sites import degrees
+from cfc_gis.errors import UserError
 from cfc_gis.result import Result
 from cfc_gis.study import Study
 from cfc_gis.survey import Survey
@@ -78,9 +80,28 @@ def children() -> st.SearchStrategy[edits.Children]:
     return st.builds(edits.Children, children_0_2=count, children_3_5=count, children_6_11=count, children_12_14=count)
 
 
+@cache
+def ways_through() -> tuple[tuple[tuple[float, float], tuple[float, float]], ...]:
+    """Forty pairs of places on streets, near each other, between which a way can be opened."""
+    network, random = survey().ground.network, np.random.default_rng(5)
+    middles = shapely.line_interpolate_point(network.lines, 0.5, normalized=True)
+    first, second = shapely.STRtree(middles).query(middles, predicate="dwithin", distance=300.0)
+    found: list[tuple[tuple[float, float], tuple[float, float]]] = []
+    for pair in random.permutation(np.flatnonzero(first < second)):
+        ends = degrees([(middles[at].x, middles[at].y) for at in (first[pair], second[pair])], network.crs)
+        try:
+            streets.join(streets.Joints(network), edits.OpenGate(id="gate", line=ends), network.crs)
+        except UserError:
+            continue
+        found.append(ends)
+        if len(found) == 40:
+            break
+    return tuple(found)
+
+
 def gates() -> st.SearchStrategy[tuple[tuple[float, float], ...]]:
-    """Two ends on streets, that are not one place."""
-    return st.tuples(on_street(), on_street()).filter(lambda ends: ends[0] != ends[1])
+    """Two ends on streets, between which a way can be opened."""
+    return st.sampled_from(ways_through())
 
 
 KINDS = {
@@ -94,7 +115,7 @@ KINDS = {
         edits.ExpandFacility, id=st.just("expand"), facility=known(), seats=st.integers(1, 3000).map(float)
     ),
     "retrofit_facility": st.builds(edits.RetrofitFacility, id=st.just("retrofit"), facility=known()),
-    "open_gate": st.builds(edits.OpenGate, id=st.just("gate"), line=gates()),
+    "open_gate": st.builds(edits.OpenGate, id=st.just("gate"), line=st.deferred(gates)),
     "add_crossing": st.builds(
         edits.AddCrossing, id=st.just("crossing"), point=on_street(main=True), signals=st.booleans()
     ),

@@ -45,7 +45,7 @@ def test_a_result_says_what_is_judged_for_the_whole_place_and_what_would_settle_
     assert page.count('scope="row"') == len(city)
     assert "样例城镇：人工合成" in page
     assert "数据不足 / No data" in page
-    assert "提供设施的官方数量或名单" in page
+    assert "提供设施的官方数量，或声明完整的名单" in page
 
 
 def test_a_study_says_what_was_read() -> None:

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING
 import shapely
 
 from cfc_gis.edits import homes, sites, streets
-from cfc_gis.edits.kinds import AddFacility, AddHousing, ClearIce, Edit, Placed
+from cfc_gis.edits.kinds import (
+    AddFacility,
+    AddHousing,
+    ClearIce,
+    CloseFacility,
+    Edit,
+    ExpandFacility,
+    MoveFacility,
+    Placed,
+    RetrofitFacility,
+)
 from cfc_gis.errors import CfcError, UserError
 from cfc_gis.network import MAX_SNAP_M
 
@@ -76,7 +86,7 @@ def apply(
     (True, False)
     """
     ordered = sorted(edits, key=lambda edit: edit.rank)
-    crs, faults = ground.homes.crs, _doubles(edits)
+    crs, faults = ground.homes.crs, [*_doubles(edits), *_conflicts(edits)]
     facilities, joints = ground.facilities, streets.Joints(ground.network)
     for edit in ordered:
         try:
@@ -136,3 +146,22 @@ class _Faults:
 def _doubles(edits: Sequence[Edit]) -> list[tuple[str, CfcError]]:
     counts = Counter(edit.id for edit in edits)
     return [(name, UserError("edit_id_repeated")) for name, n in counts.items() if n > 1]
+
+
+def _conflicts(edits: Sequence[Edit]) -> list[tuple[str, CfcError]]:
+    """Return edits that say a thing of one facility twice, or something of one that is closed."""
+    found: list[tuple[str, CfcError]] = []
+    said: dict[tuple[str, str], str] = {}
+    for edit in edits:
+        if isinstance(edit, _OfOne):
+            other = said.setdefault((edit.kind, edit.facility), edit.id)
+            if other != edit.id:
+                found.append((edit.id, UserError("edit_twice", other=other)))
+    closed = {edit.facility: edit.id for edit in edits if isinstance(edit, CloseFacility)}
+    others = [edit for edit in edits if isinstance(edit, _OfOne) and not isinstance(edit, CloseFacility)]
+    of_closed = [edit for edit in others if edit.facility in closed]
+    found += [(edit.id, UserError("edit_of_closed", other=closed[edit.facility])) for edit in of_closed]
+    return found
+
+
+_OfOne = CloseFacility | MoveFacility | ExpandFacility | RetrofitFacility

@@ -36,7 +36,16 @@ LonLat = Annotated[
     BeforeValidator(_frozen), AfterValidator(_on_earth),
 ]  # fmt: skip
 Line = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen), Field(min_length=2)]
-Ring = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen), Field(min_length=4)]
+
+
+def _a_ring(ring: tuple[LonLat, ...]) -> tuple[LonLat, ...]:
+    shape = shapely.Polygon(ring)
+    if not shape.is_valid or shape.area <= 0:
+        raise PydanticCustomError("ring", "a polygon that does not cross itself")
+    return ring
+
+
+Ring = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen), Field(min_length=4), AfterValidator(_a_ring)]
 Points = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen)]
 
 
@@ -256,8 +265,8 @@ class AddHousing(Placed):
     ----------
     name
         Its name.
-    point, polygon, entrances
-        Where it stands; children start at the entrances, in equal parts, else in the middle.
+    polygon, entrances
+        Its land; children start at the entrances, in equal parts, else in the middle.
     population
         Residents of all ages.
     children
@@ -268,6 +277,12 @@ class AddHousing(Placed):
     name: Name | None = None
     population: Amount
     children: Children
+
+    @model_validator(mode="after")
+    def _on_land(self) -> AddHousing:
+        if self.polygon is None:
+            raise PydanticCustomError("land", "a polygon")
+        return self
 
     @model_validator(mode="after")
     def _fewer_children(self) -> AddHousing:

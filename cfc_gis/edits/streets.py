@@ -25,8 +25,14 @@ Ints = NDArray[np.int64]
 GATE_M = 50.0
 """Farthest that the end of a way through may lie from the street to which it is joined."""
 
+LONGEST_M = 500.0
+"""Longest way through: what is longer is a street or a bridge, and no gate (a planner's judgement)."""
+
 CROSSING_M = 30.0
 """Farthest that a crossing may lie from its main road."""
+
+CLEAR_M = 1.0
+"""A way through that meets a main road nearer than this to its end begins or ends there, and does not cross it."""
 
 SAME_M = 0.01
 """Nearer than this to the end of an edge, or to another cut, a place is that end."""
@@ -204,6 +210,7 @@ def _with(
         point_end=np.r_[point_end, start[rest:] + size[rest:]],
         node_kind=kind,
         counts=streets.counts,
+        put_on=np.r_[streets.holds_places, streets.holds_places[of] & old],
     )
 
 
@@ -241,7 +248,28 @@ def _gate(joints: Joints, edit: OpenGate, crs: CRS) -> None:
     points = np.vstack([joints.xy(start), line, joints.xy(stop)])
     if np.hypot(*(points[0] - points[-1])) < SAME_M:
         raise UserError("edit_gate_nowhere")
+    way = shapely.LineString(points)
+    if way.length > LONGEST_M:
+        raise UserError("edit_gate_long", metres=round(way.length), most=round(LONGEST_M))
+    _refuse_main_roads(joints, way)
     joints.ways.append(_Way(start, stop, points, {"highway": "footway"}))
+
+
+def _refuse_main_roads(joints: Joints, way: shapely.LineString) -> None:
+    """Refuse a way over a main road: it would be crossed without a wait; a crossing is an edit of its own."""
+    main = np.flatnonzero(crossings.is_main(joints.streets))
+    met = main[shapely.STRtree(joints.streets.lines[main]).query(way, predicate="intersects")]
+    over = [edge for edge in met if _inside(way, joints.streets.lines[edge])]
+    if over:
+        names = {str(joints.streets.edge_name[edge] or joints.streets.edge_way[edge]) for edge in over}
+        raise UserError("edit_gate_over_road", roads=", ".join(sorted(names)))
+
+
+def _inside(way: shapely.LineString, road: shapely.LineString) -> bool:
+    """Whether a way meets a road elsewhere than at its own ends."""
+    points = shapely.get_coordinates(shapely.intersection(way, road))
+    ends = shapely.get_coordinates(way)[[0, -1]]
+    return bool((np.hypot(*np.moveaxis(points[:, None] - ends[None], -1, 0)).min(axis=1) > CLEAR_M).any())
 
 
 def _crossing(joints: Joints, edit: AddCrossing, crs: CRS) -> None:

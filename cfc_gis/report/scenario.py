@@ -46,6 +46,8 @@ class Changed:
         As of :class:`cfc_gis.scenario.Outcome`.
     sites
         Points of the edits, in the CRS of the neighbourhoods.
+    said
+        What else is to be said: children with a seat, and what a planner must look at.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Changed:
     neighbourhoods: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     sites: gpd.GeoSeries
+    said: Sequence[Mapping[str, str]] = ()
 
 
 def page(
@@ -106,6 +109,7 @@ def page(
         changed=changed,
         edits=[words.pair(each) for each in changed.edits],
         later=[words.pair(each) for each in changed.later],
+        said=[words.pair(each) for each in changed.said],
         moved=moved.to_dict("records"),
         below=_most(below).to_dict("records"),
         judged=judged.to_dict("records"),

@@ -24,7 +24,7 @@ _KIND = {kind.model_fields["kind"].default: kind for kind in KINDS}
 _WANTED = {
     "one_place": "one_place", "lon_lat": "lon_lat", "more_children": "fewer_children", "too_short": "longer",
     "union_tag_invalid": "edit_kind", "union_tag_not_found": "edit_kind", "greater_than_equal": "not_negative",
-    "less_than_equal": "year",
+    "less_than_equal": "year", "ring": "ring", "land": "land",
 }  # fmt: skip
 _HEAD = ("name", "year", "births", "note")
 
@@ -130,7 +130,7 @@ def _parsed(file: Path) -> tuple[dict[str, Any], Fault | None]:
         return _of_collection(json.loads(words)), None
     except json.JSONDecodeError as error:
         return {}, Fault("json_syntax", "error", error.lineno, None, error.msg)
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         return {}, Fault("geojson_shape", "error", None, None, text.display(error))
 
 
@@ -146,12 +146,26 @@ def _of_collection(found: Any) -> dict[str, Any]:
 
 
 def _shape(geometry: Any) -> dict[str, Any]:
+    """Return the geometry of a feature as a setting; one of a single part is that part.
+
+    Raises
+    ------
+    ValueError
+        When it has several parts, or holes: an edit has one place.
+    """
     if geometry is None:
         return {}
     names = {"Point": "point", "LineString": "line", "Polygon": "polygon"}
-    places = geometry["coordinates"]
-    name = names.get(geometry["type"], geometry["type"].lower())
-    return {name: _flat(places[0] if name == "polygon" else places)}
+    kind, places = geometry["type"], geometry["coordinates"]
+    if kind.startswith("Multi"):
+        if len(places) != 1:
+            raise ValueError(f"{kind}: {len(places)}")
+        kind, places = kind.removeprefix("Multi"), places[0]
+    if kind == "Polygon":
+        if len(places) != 1:
+            raise ValueError(f"Polygon, holes: {len(places) - 1}")
+        places = places[0]
+    return {names.get(kind, kind.lower()): _flat(places)}
 
 
 def _flat(places: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,13 @@ import pandas as pd
 
 from cfc_gis import capacities, locale, maps, report, runs, schema, text, writing
 from cfc_gis.access import choose
+from cfc_gis.edits import AddFacility, AddHousing
 from cfc_gis.errors import UserError
 from cfc_gis.progress import Progress, silent
 from cfc_gis.result import Result
 from cfc_gis.scenario import files
-from cfc_gis.scenario.scenario import Scenario, described
+from cfc_gis.scenario.scenario import Scenario, described, one_year
+from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
     from cfc_gis.capacities import End
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 _KEY = ["level", "unit_code", "unit_name", "indicator", "category", "profile"]
 _WAY = ["neighbourhood_id", "category", "profile"]
 _COMPARED = ("minutes", "metres", "share_within", "n_within", "supply_ratio", "score")
+_SEATS = ("category", "season", "seated_before", "seated_after", "gained", "gained_low", "gained_high")
 _CHILD = 0.5  # fewer than half a child gained or lost is not worth a line
 LEAST = 1e-9
 
@@ -96,6 +99,38 @@ class Outcome:
         before, after = self.before.facilities, self.after.facilities
         return after[[*runs.differing(before, after)]].reset_index(drop=True)
 
+    @cached_property
+    def seats(self) -> pd.DataFrame:
+        """Children with a seat within the standard, of the categories whose seats it changes and that have a rule.
+
+        ``category``, ``season``, ``seated_before``, ``seated_after`` and ``gained``, with ``gained_low`` and
+        ``gained_high`` at the ends of the range of seats that are imputed (:func:`cfc_gis.capacities.seats`).
+        """
+        touched = set(self.facilities["category"])
+        rows = []
+        for category, kind in categories().items():
+            if category not in capacities.rules() or not touched & set(kind.served_by):
+                continue
+            for season in self.after.seasons:
+                sums = [seated(each, category, season) for each in (self.before, self.after)]
+                ends = {f"gained_{end}": self.seated(category, season, end=end) for end in ("low", "high")}
+                rows.append({"category": category, "season": season, "seated_before": sums[0], "seated_after": sums[1],
+                             "gained": round(sums[1] - sums[0], 3), **ends})  # fmt: skip
+        return pd.DataFrame(rows, columns=[*_SEATS])
+
+    @cached_property
+    def warnings(self) -> tuple[tuple[str, str], ...]:
+        """What a planner must look at: key of the locale section ``scenario_warning``, and the id of the edit."""
+        entrances, ids = self.after.places.entrances, self.after.facilities["facility_id"].to_numpy()
+        on_network = set(ids[np.unique(entrances.facility[entrances.at.found])])
+        found = []
+        for edit in self.scenario.applied:
+            if isinstance(edit, AddFacility) and edit.id not in on_network:
+                found.append(("off_network", edit.id))
+            if isinstance(edit, AddHousing):
+                found.append(("housing", edit.id))
+        return tuple(found)
+
     def gained(self, category: str, season: str | None = None) -> float:
         """Return how many more children have the standard of a category met, by proven facilities.
 
@@ -133,9 +168,10 @@ class Outcome:
     def save(self, path: str | Path, *, lang: str = "both") -> Path:
         """Write what changes into a folder, beside a manifest.
 
-        ``scenario.html`` (internal), ``changes.csv`` (units, to share), ``changed_neighbourhoods.gpkg`` and
-        ``changed_facilities.gpkg`` (internal), ``scenario.toml``, ``map_before.html`` and ``map_after.html``. All
-        files of a run after it are written by ``outcome.after.save(...)``.
+        ``scenario.html`` (internal), ``changes.csv`` and, where seats change, ``seats.csv`` (to share),
+        ``changed_neighbourhoods.gpkg`` and ``changed_facilities.gpkg`` (internal), ``scenario.toml``,
+        ``map_before.html`` and ``map_after.html`` (internal). All files of a run after it are written by
+        ``outcome.after.save(...)``.
 
         Parameters
         ----------
@@ -151,6 +187,8 @@ class Outcome:
         """
         path = Path(path)
         with writing.folder(path) as stage:
+            if len(self.seats):
+                writing.write_csv(self.seats, stage / "seats.csv")
             writing.write_csv(self.units[self.units["gained"].abs() >= LEAST], stage / "changes.csv")
             homes, places = self.neighbourhoods, self.facilities.drop(columns="entrances")
             writing.write_layer(homes, stage / "changed_neighbourhoods.gpkg", "changed_neighbourhoods")
@@ -185,6 +223,7 @@ class Outcome:
             neighbourhoods=self.neighbourhoods,
             facilities=self.facilities,
             sites=plan.sites(self.before.neighbourhoods.crs),
+            said=[{lang: words(lang) for lang in locale.LANGS} for words in self._said],
         )
         before, after = self.before, self.after
         manifest = before.manifest()
@@ -209,11 +248,18 @@ class Outcome:
         lines += [locale.say("scenario.gained", lang, **_said(row, lang)) for row in moved.to_dict("records")]
         if moved.empty:
             lines.append(locale.say("scenario.nothing_gained", lang))
+        lines += [words(lang) for words in self._said]
         other = self.units[self.units["judgement_before"] != self.units["judgement_after"]]
         for row in other.dropna(subset=["judgement_before"]).to_dict("records"):
             judged = {when: locale.say(f"judgement.{row[f'judgement_{when}']}", lang) for when in ("before", "after")}
             lines.append(locale.say("scenario.judged", lang, **{**_said(row, lang), **judged}))
         return "\n".join(lines)
+
+    @property
+    def _said(self) -> list[Callable[[str], str]]:
+        """What is said beside the gains: children with a seat, and what a planner must look at."""
+        seats = [partial(seat_words, row) for row in self.seats.to_dict("records")]
+        return [*seats, *(partial(_warned, key, name) for key, name in self.warnings)]
 
     def _year(self, lang: str) -> str:
         return f"{self.scenario.year_text(lang)} {locale.say('scenario.children', lang, **self._children())}"
@@ -226,6 +272,18 @@ class Outcome:
     def _repr_html_(self) -> str:
         both = (text.html_text(line) for lang in locale.LANGS for line in self.text(lang).splitlines())
         return f"<p>{'<br>'.join(both)}</p>"
+
+
+def seat_words(row: Mapping[Any, Any], lang: str) -> str:
+    """Return a row of :attr:`Outcome.seats` in words."""
+    numbers = {name: f"{row[name]:,.0f}" for name in ("seated_before", "seated_after")}
+    gained = {name: f"{row[name]:+,.1f}" for name in ("gained", "gained_low", "gained_high")}
+    words = {name: locale.say(f"{name}.{row[name]}", lang) for name in ("category", "season")}
+    return locale.say("scenario.seated", lang, **numbers, **gained, **words)
+
+
+def _warned(key: str, name: str, lang: str) -> str:
+    return locale.say(f"scenario_warning.{key}", lang, id=text.display(name))
 
 
 def run(result: Result, scenario: Scenario, *, progress: Progress = silent) -> Outcome:
@@ -295,9 +353,7 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         raise ValueError("some scenarios, run on the same results")
     if len(set(names)) < len(names):
         raise UserError("scenario_names", names=", ".join(names))
-    years = {outcome.scenario.year for outcome in outcomes}
-    if len(years) > 1:
-        raise UserError("scenario_years", years=", ".join(str(year or "–") for year in sorted(years, key=str)))
+    one_year([outcome.scenario for outcome in outcomes])
     keys = [key for key in _KEY if key != "unit_name"]
     table = outcomes[0].units[[*_KEY, "within_before"]]
     for name, outcome in zip(names, outcomes, strict=True):

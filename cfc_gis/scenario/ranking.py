@@ -10,7 +10,7 @@ import pandas as pd
 
 from cfc_gis import capacities, schema
 from cfc_gis.access import choose, measure
-from cfc_gis.edits import Edit
+from cfc_gis.edits import Edit, Later
 from cfc_gis.edits import apply as applying
 from cfc_gis.prepared import Prepared
 from cfc_gis.scenario.scenario import described
@@ -24,13 +24,14 @@ By = Literal["within", "seated"]
 COLUMNS = ("rank", "id", "kind", "what", "cost", "gained", "gained_per_cost", "added", "cost_so_far")
 
 
-def rank(
+def rank(  # noqa: PLR0913 - one name for each thing that is asked
     result: Result,
     edits: Sequence[Edit],
     category: str,
     season: str | None = None,
     *,
     by: By = "within",
+    later: Later | None = None,
     lang: str = "zh",
 ) -> pd.DataFrame:
     """Rank edits of all kinds by the children whom each gains for its cost.
@@ -48,6 +49,8 @@ def rank(
     by
         ``within``: children who have the standard met; ``seated``: children with a seat within it, which alone tells
         what more seats do.
+    later
+        The year whose children count; None for those of the census.
     lang
         Language of ``what``.
 
@@ -75,7 +78,7 @@ def rank(
     >>> rank(result, [ClearIce(id="ice", streets=["样例一街"]), school], "primary_school")["id"].tolist()
     ['school', 'ice']
     """
-    trial = _Trial(result, category, season, by)
+    trial = _Trial(result, category, season, by, later)
     trial.edited(edits)  # so that all faults come at once
     rows = pd.DataFrame(
         {
@@ -86,8 +89,10 @@ def rank(
             "gained": [trial.gained([edit]) for edit in edits],
         }
     )
-    rows["gained_per_cost"] = np.where(rows["cost"] > 0, rows["gained"] / rows["cost"].where(rows["cost"] > 0), np.nan)
-    rows.loc[rows["cost"] == 0, "gained_per_cost"] = np.inf * rows["gained"].clip(lower=0.0).gt(0)
+    for_nothing = np.where(rows["gained"] > 0, np.inf, 0.0)
+    rows["gained_per_cost"] = (rows["gained"] / rows["cost"].where(rows["cost"] > 0)).where(
+        rows["cost"] != 0, for_nothing
+    )
     rows["_unknown"] = rows["cost"].isna()
     rows["_first"] = -rows["gained_per_cost"].where(~rows["_unknown"], rows["gained"]).fillna(0.0)
     rows = rows.sort_values(["_unknown", "_first", "id"], ignore_index=True)
@@ -102,11 +107,11 @@ def rank(
 class _Trial:
     """One category and season: what edits gain, measured without judging anything."""
 
-    def __init__(self, result: Result, category: str, season: str | None, by: By) -> None:
-        self._result, self._category, self._by = result, category, by
+    def __init__(self, result: Result, category: str, season: str | None, by: By, later: Later | None) -> None:
+        self._result, self._category, self._by, self._later = result, category, by, later
         self._kind = choose.category(category)
         self._who = choose.who(self._kind.age, season or result.seasons[0])
-        self._before = self._value(result.prepared)
+        self._before = self._value(self.edited(()))
 
     def gained(self, edits: Sequence[Edit]) -> float:
         """Return the children whom some edits gain together."""
@@ -116,7 +121,7 @@ class _Trial:
         """Return what is measured with some edits."""
         prepared = self._result.prepared
         survey = prepared.survey
-        ground = applying(prepared.ground, edits, units=survey.units, census=survey.census.table)
+        ground = applying(prepared.ground, edits, units=survey.units, census=survey.census.table, later=self._later)
         return Prepared(survey, ground, prepared)
 
     def _value(self, made: Prepared) -> float:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import geopandas as gpd
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from cfc_gis import edits, locale, text
-from cfc_gis.edits.kinds import AnyEdit, Edit, Name, Year
+from cfc_gis import locale, text
+from cfc_gis.edits import Later, apply
+from cfc_gis.edits.kinds import AnyEdit, Edit, Name
 from cfc_gis.edits.sites import WGS84
+from cfc_gis.errors import UserError
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
     from cfc_gis.edits.ground import Ground
     from cfc_gis.survey import Survey
+
+
+LAST_YEAR = 2035
+"""Last year that a scenario may show: later, nearly all children are born after the census."""
 
 
 def _frozen(value: object) -> object:
@@ -30,8 +37,8 @@ class Scenario(BaseModel):
     name
         Its name.
     year
-        The year it shows: edits of a later year are left out, and children are those of that year. None for the
-        children of the census and all edits.
+        The year it shows, at most 2035: edits of a later year are left out, and children are those of that year. None
+        for the children of the census and all edits.
     births
         What is assumed of births after the census: ``low``, ``middle`` or ``high``
         (:func:`cfc_gis.edits.homes.factors`).
@@ -52,7 +59,7 @@ class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
     name: Name
-    year: Year | None = None
+    year: Annotated[int, Field(ge=2020, le=LAST_YEAR)] | None = None
     births: Literal["low", "middle", "high"] = "middle"
     note: str | None = None
     edits: Annotated[tuple[AnyEdit, ...], BeforeValidator(_frozen)] = Field(default=(), validation_alias="edit")
@@ -66,6 +73,11 @@ class Scenario(BaseModel):
     def left_out(self) -> tuple[Edit, ...]:
         """The edits of a later year."""
         return tuple(edit for edit in self.edits if self._later(edit))
+
+    @property
+    def later(self) -> Later | None:
+        """Its year, and what is assumed of births; None for that of the census."""
+        return None if self.year is None else Later(self.year, self.births)
 
     @property
     def cost(self) -> tuple[float, int]:
@@ -88,10 +100,8 @@ class Scenario(BaseModel):
         UserError
             With every edit that cannot be applied, and why.
         """
-        later = None if self.year is None else edits.Later(self.year, self.births)
-        return edits.apply(
-            ground or survey.ground, self.applied, units=survey.units, census=survey.census.table, later=later
-        )
+        units, census = survey.units, survey.census.table
+        return apply(ground or survey.ground, self.applied, units=units, census=census, later=self.later)
 
     def text(self, lang: str) -> str:
         """Return the scenario in words: its name and each edit."""
@@ -123,6 +133,20 @@ class Scenario(BaseModel):
         return f"<p>{'<br>'.join(both)}</p>"
 
 
+def one_year(plans: Sequence[Scenario]) -> Later | None:
+    """Return the year of scenarios that are looked at together, None for that of the census.
+
+    Raises
+    ------
+    UserError
+        When they are of different years: their children are not the same.
+    """
+    years = {(plan.year, plan.births if plan.year else "") for plan in plans}
+    if len(years) > 1:
+        raise UserError("scenario_years", years=", ".join(sorted({str(plan.year or "–") for plan in plans})))
+    return plans[0].later if plans else None
+
+
 def described(edit: Edit, lang: str) -> str:
     """Return an edit in words, on one line.
 
@@ -133,7 +157,8 @@ def described(edit: Edit, lang: str) -> str:
     'Clear ice: 中央大街 (1; cost 3.5 × 10,000 yuan)'
     """
     given = edit.model_dump()
-    what = edit.title or given.get("name") or given.get("facility") or "、".join(given.get("streets", ())) or "–"
+    at = "" if edit.place is None else "{0.x:.5f}, {0.y:.5f}".format(edit.place.representative_point())
+    what = edit.title or given.get("name") or given.get("facility") or "、".join(given.get("streets", ())) or at
     facts = {
         "what": text.display(what),
         "signals": locale.say("edit.signals" if given.get("signals") else "edit.marked", lang),
