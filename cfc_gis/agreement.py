@@ -1,4 +1,4 @@
-"""Do official counts agree with each other? The parts of a whole cannot have more than the whole.
+"""Do official counts agree with each other? The parts of a whole cannot have more than it, nor all of them far less.
 
 Where they have, one of the figures is wrong, and nobody knows which: neither the whole nor its parts is judged by them.
 """
@@ -13,6 +13,10 @@ import pandas as pd
 from cfc_gis.sources import boundaries
 
 MEASURES = ("sites", "capacity", "enrolled")
+TOLERANCE = 0.05
+"""Share of a city's figure by which those of all its districts together may fall short of it: years and ways of
+counting differ (a planner's tolerance, not verified)."""
+
 KEY = ["unit_code", "category", "measure"]
 _SUBDISTRICT_DIGITS, _DISTRICT_DIGITS = 9, 6
 
@@ -38,6 +42,9 @@ def parent_of(code: str, parents: Mapping[str, str | None]) -> str | None:
 
 def disagreeing(counts: pd.DataFrame, units: pd.DataFrame, least: pd.Series | None = None) -> pd.DataFrame:
     """Return every whole whose figure is less than what its parts have, where any of them has a figure too.
+
+    A city of which every district and county has a figure is one too where they fall short of its own by more than
+    :data:`TOLERANCE`.
 
     Parameters
     ----------
@@ -77,11 +84,17 @@ def disagreeing(counts: pd.DataFrame, units: pd.DataFrame, least: pd.Series | No
             parts = sum(together.get(part, 0.0) for part in below[code])
             figure = figures.get((code, category, measure))
             told = any((part, category, measure) in figures for part in _under(code, below))
-            if figure is not None and told and parts > figure:
+            whole = _every_district(code, {part for part in below[code] if (part, category, measure) in figures})
+            if figure is not None and told and (parts > figure or (whole and figure - parts > TOLERANCE * figure)):
                 rows.append((code, category, measure, figure, parts))
             together[code] = max(together.get(code, 0.0), parts)
     table = pd.DataFrame(rows, columns=[*KEY, "figure", "parts"])
     return table.sort_values(KEY, ignore_index=True)
+
+
+def _every_district(code: str, parts: set[str]) -> bool:
+    """Whether parts are all districts and counties of a city: then they are the whole, and neither more nor less."""
+    return any(boundaries.city_code(part) == code for part in parts) and not boundaries.districts_lacking(parts)
 
 
 def disputed(

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from cfc_gis.agreement import disagreeing, disputed
+from cfc_gis.sources import boundaries
 
 UNITS = pd.DataFrame({"unit_code": ["C", "D", "E", "s", "t"], "parent_code": [None, "C", "C", "D", "D"]})
 
@@ -54,3 +55,19 @@ def test_neither_the_whole_nor_anything_below_it_is_used() -> None:
 def test_measures_and_categories_are_held_apart() -> None:
     table = counts(C=9, D=6, E=4).assign(category=["park", "park", "play"])
     assert disagreeing(table, UNITS).empty
+
+
+def test_all_districts_of_a_city_that_fall_short_of_it_disagree_too() -> None:
+    """Of 18 districts 100 each make 1,800: of 1,890 they are within 5 %, of 1,900 they are not; of 17 nothing is said."""
+    places = [entry for entry in boundaries.builtin_places() if entry.level == "district"]
+    codes = [entry.code for entry in places if entry.code.startswith("2301")]
+    assert len(codes) == 18
+
+    def found(city: float, districts: list[str]) -> list[list[object]]:
+        table = pd.DataFrame({"unit_code": ["230100", *districts], "category": "childcare", "sites": None,
+                              "capacity": [city, *[100.0] * len(districts)], "enrolled": None})  # fmt: skip
+        return disagreeing(table, pd.DataFrame({"unit_code": [], "parent_code": []})).to_numpy().tolist()
+
+    assert found(1890.0, codes) == []
+    assert found(1900.0, codes) == [["230100", "childcare", "capacity", 1900.0, 1800.0]]
+    assert found(50_000.0, codes[:-1]) == []
