@@ -58,7 +58,7 @@ def test_measures_and_categories_are_held_apart() -> None:
 
 
 def test_all_districts_of_a_city_that_fall_short_of_it_disagree_too() -> None:
-    """Of 18 districts 100 each make 1,800: of 1,890 they are within 5 %, of 1,900 they are not; of 17 nothing is said."""
+    """Of 18 districts 100 each make 1,800: of 1,890 within 5 %, of 1,900 not; of 17 nothing is said."""
     places = [entry for entry in boundaries.builtin_places() if entry.level == "district"]
     codes = [entry.code for entry in places if entry.code.startswith("2301")]
     assert len(codes) == 18
