@@ -61,7 +61,11 @@ class Ground:
     def district_names(self) -> frozenset[str]:
         """Names of the districts that may be meant: those here, and all others of the city."""
         code = None if self.city is None else self.city.city_code
-        others = (each.name for each in boundaries.builtin_places() if boundaries.city_code(each.code) == code)
+        others = (
+            each.name
+            for each in boundaries.builtin_places()
+            if each.level == "district" and boundaries.city_code(each.code) == code
+        )
         return frozenset(self.districts["unit_name"]) | frozenset(others)
 
     @property

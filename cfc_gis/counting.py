@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -150,7 +150,7 @@ def _by_register(
     if not claimed["category"].isin(served).any():
         return pd.DataFrame(columns=[*completeness.COLUMNS])
     rows = pd.concat([each.rows[each.rows["category"].isin(each.whole.kinds)] for each in lists], ignore_index=True)
-    rows = rows[~rows["district"].isin(_beyond(codes))].reset_index(drop=True)
+    rows = rows[~rows["district"].isin(_beyond(judged))].reset_index(drop=True)
     matched = pd.concat([each.rows.loc[each.rows["outcome"] == "matched", "facility_id"] for each in lists])
     lies_in = rows["facility_id"].where(rows["outcome"].isin(_PLACED)).map(at)
     named = rows["district"].map(codes)
@@ -168,9 +168,14 @@ def _by_register(
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
 
 
-def _beyond(codes: Collection[str]) -> set[str]:
-    """Return the names of all districts but those of the study: their rows are missing in none of these."""
-    return {place.name for place in boundaries.builtin_places()} - set(codes)
+def _beyond(judged: pd.DataFrame) -> set[str]:
+    """Return the names of all places but those of the study: their rows are missing in none of its districts.
+
+    A row that names only its city, such as a school that the city runs itself, may lie in any of its districts.
+    """
+    cities = {boundaries.city_code(code) for code in judged["unit_code"]}
+    own = {place.name for place in boundaries.builtin_places() if place.code in cities}
+    return {place.name for place in boundaries.builtin_places()} - own - set(judged["unit_name"])
 
 
 def _less_what_it_lacks(

@@ -15,7 +15,7 @@ import shapely
 import cfc_gis
 from cfc_gis import inputs, landuse
 from cfc_gis.check import check
-from cfc_gis.errors import TableFault
+from cfc_gis.errors import TableFault, UserError
 from cfc_gis.study import Study
 from tests import geotiffs, registers
 
@@ -492,3 +492,15 @@ def test_names_of_children_are_held_against_the_extract(tmp_path: Path) -> None:
     (wrong,) = check([file], osm=str(town)).reports[1].of("warning")
     assert (wrong.key, wrong.row, wrong.found) == ("children_unknown", 2, "没有的小区")
     assert "children_unmatched_yet" in {fault.key for fault in check([file]).reports[0].of("note")}
+
+
+def test_a_list_is_declared_complete_for_districts_not_for_the_city(tmp_path: Path, extract_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("名称,区县,经度,纬度\n甲幼儿园,南岗区,126.640,45.755\n", "utf-8")
+    words = "[[register]]\nofficial = true\ndatum = 'wgs84'\nfile = 'list.csv'\ncomplete = ['哈尔滨市']\n"
+    (tmp_path / "study.toml").write_text(f"osm = '{extract_path}'\n{words}", "utf-8")
+    report = check([tmp_path / "study.toml"])
+    assert "哈尔滨市" in told(report, "claim_district")
+    assert [key for _, key in keys(report)] == ["claim_district"]
+    assert "not the city; or complete = true" in report.text("en")
+    with pytest.raises(UserError, match="not the city"):
+        Study.from_config(tmp_path / "study.toml")

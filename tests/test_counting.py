@@ -195,3 +195,20 @@ def test_a_count_alone_says_nothing_of_what_lies_beside(
 ) -> None:
     basis, reasons = judging(level, **known)
     assert (basis[0], reasons[0]) == wanted
+
+
+def test_rows_that_name_only_the_city_may_lie_in_any_of_its_districts() -> None:
+    """Ten are placed in 甲区; 40 that the city runs have no place: at worst they all lie there, as those of 市直属."""
+    units = UNITS.assign(
+        unit_code=["230100", "230103", "230104", "230103001"], parent_code=[None, "230100", "230100", "230103"]
+    )
+    known = parks(10).assign(district_code="230103", subdistrict_code="230103001")
+    for unit_name, city in (("哈尔滨市", "哈尔滨市"), ("城区", "哈尔滨市"), ("哈尔滨市", "市直属")):
+        own = units.assign(unit_name=[unit_name, "甲区", "乙区", "一街道"])
+        told = pd.concat([lines([f"o{k}" for k in range(10)], "matched", "甲区"), lines([None] * 40, "unplaced", city)])
+        table = counting.complete(known, own, NO_COUNTS, [listed(told, "甲区")], PARK).set_index("unit_code")
+        assert table.loc["230103", "completeness_low"] == pytest.approx(10 / 50)
+        assert "place_unknown" in table.loc["230103", "reasons"]
+    told = pd.concat([lines([f"o{k}" for k in range(10)], "matched", "甲区"), lines([None] * 40, "unplaced", "大庆市")])
+    table = counting.complete(known, own, NO_COUNTS, [listed(told, "甲区")], PARK).set_index("unit_code")
+    assert table.loc["230103", "completeness_low"] == 1.0  # of another city
