@@ -67,3 +67,14 @@ def test_of_a_later_year_only_what_the_edits_do_is_told() -> None:
     moved = outcome.units[outcome.units["gained"].abs() > 1e-9]
     assert set(moved["category"]) == {"primary_school"}
     assert "All children:" in outcome.text("en")
+
+
+def test_where_the_data_do_not_suffice_nothing_is_drawn_as_a_gap(outcome: Outcome) -> None:
+    """Without a count nobody knows what lies beyond recorded schools: hatched, in the map and in its legend."""
+    assert set(outcome.units.query("level == 'city' and category == 'primary_school'")["judgement_after"]) == {
+        "no_data"
+    }
+    page = outcome.page("en")
+    assert 'class="h-unknown"' in page
+    assert page.count('<pattern id="hatch"') == 1
+    assert 'class="h-beyond"' not in page

@@ -124,15 +124,20 @@ def lorenz(points: Sequence[tuple[float, float]]) -> Markup:
 
 
 def keys() -> Markup:
-    """Return the marks of the judgements, to be put into the page once: ``<use href="#key-meets">`` shows one.
+    """Return what pictures refer to, to be put into the page once.
 
-    Stripes are drawn, not shaded: printed, each shaded patch would become a picture of its own.
+    That is the mark of each judgement, as in ``<use href="#key-meets">``, and the hatching of what is not known. In
+    marks, stripes are drawn, not shaded: printed, each shaded patch would become a picture of its own.
 
     Examples
     --------
-    >>> 'id="key-no_data"' in keys()
-    True
+    >>> 'id="key-no_data"' in keys(), 'id="hatch"' in keys()
+    (True, True)
     """
+    hatch = (
+        '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect width="6" height="6" fill="#f1f1f1"/><rect width="1.6" height="6" fill="#8a8a8a"/></pattern>'
+    )
     frame = '<rect x=".5" y=".5" width="9" height="9" class="j-{0}" stroke="#555"/>'
     stripes = '<path d="M1 4L4 1M1 9L9 1M6 9L9 6" stroke="#555"/>'
     marks = "".join(
@@ -140,4 +145,4 @@ def keys() -> Markup:
         f"{stripes if name == 'no_data' else ''}</symbol>"
         for name in schema.JUDGEMENTS
     )
-    return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true">{marks}</svg>')  # noqa: S704
+    return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true"><defs>{hatch}</defs>{marks}</svg>')  # noqa: S704

@@ -87,10 +87,7 @@ def _page(unit: rows.Unit, looks: list[places.Look], sheet: sheets.DistrictSheet
     judged = sum(look.gap["judgement"] != "no_data" for look in looks)
     numbered = [place.row for place in mapped.places]
     picture = partial(sheet.draw, drawn, points, numbered)
-    return Page(unit, judged, mapped, [kind for kind in _ORDER if kind in drawn], picture, looks)
-
-
-_ORDER = ("within", "presumed", "beyond", "unknown")
+    return Page(unit, judged, mapped, [kind for kind in places.KINDS if kind in drawn], picture, looks)
 
 
 def _mapped(looks: list[places.Look]) -> places.Look:

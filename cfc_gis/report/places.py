@@ -28,6 +28,8 @@ SEPARATES = 0.05
 LISTED = 5
 WORTH_SAYING = 0.05
 """A smaller share of a neighbourhood's children is no reason worth a sentence."""
+KINDS = ("within", "presumed", "beyond", "unknown")
+"""Classes in which a map draws a neighbourhood (:func:`kinds`)."""
 EAST_FIRST = ("e", "ne", "n", "nw", "w", "sw", "s", "se")
 
 

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from cfc_gis import locale, schema
 from cfc_gis.report import charts, engine, places, sheets
 from cfc_gis.report.words import HTML_LANG, Words
+from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
     from cfc_gis.tables import Tables
@@ -156,28 +157,26 @@ def _pair(
     own = own[own["share_within_before"].fillna(0.0) != own["share_within_after"]]
     sites = changed.sites.to_numpy()
     window = shapely.box(*shapely.total_bounds(np.r_[own.geometry.to_numpy(), sites])).buffer(AROUND_M)
-    kinds = {}
+    kinds, seen = {}, set[str]()
     for when, tables in (("before", before), ("after", after)):
         homes = tables.neighbourhoods[tables.neighbourhoods.intersects(window)]
-        ways = tables.access[
-            (tables.access["category"] == row["category"]) & (tables.access["profile"] == row["profile"])
-        ]
+        ways = tables.access
+        ways = ways[(ways["category"] == row["category"]) & (ways["profile"] == row["profile"])]
         homes = homes.merge(ways, on="neighbourhood_id")
         inner = tables.units[tables.units["level"] == "subdistrict"].geometry
         districts = shapely.union_all(tables.units.geometry[tables.units["level"] == "district"].to_numpy())
         sheet = sheets.DistrictSheet(districts, inner, homes.geometry, basemap)
-        points = {
-            "proven": _proven(tables, row),
-            **({"edit": shapely.get_coordinates(sites)} if when == "after" else {}),
-        }
-        drawn = places.kinds(homes, judged=True)
+        points = {"proven": _proven(tables, row)}
+        if when == "after":
+            points["edit"] = shapely.get_coordinates(sites)
+        # What lies beyond recorded facilities is unknown, and never drawn as a gap, where the data do not suffice.
+        drawn = places.kinds(homes, judged=row[f"judgement_{when}"] != "no_data")
+        seen |= {*drawn}
         kinds[when] = partial(sheet.draw, drawn, points, [])
-    return {**row, "sheets": kinds}
+    return {**row, "sheets": kinds, "kinds": [kind for kind in places.KINDS if kind in seen]}
 
 
 def _proven(tables: Tables, row: Mapping[str, Any]) -> np.ndarray:
-    from cfc_gis.standards import categories
-
     serving = tables.facilities["category"].isin(categories()[row["category"]].served_by)
     found = tables.facilities[serving & tables.facilities["evidence"].isin(schema.PROVEN)]
     points: np.ndarray = shapely.get_coordinates(shapely.point_on_surface(found.geometry.to_numpy()))
@@ -186,8 +185,6 @@ def _proven(tables: Tables, row: Mapping[str, Any]) -> np.ndarray:
 
 def _homes(changed: Changed, after: Tables) -> list[dict[str, Any]]:
     """Return the neighbourhoods that gain or lose most children, with their names."""
-    from cfc_gis.standards import categories
-
     rows = changed.neighbourhoods
     people = after.neighbourhoods.set_index("neighbourhood_id")
     people[schema.ALL_CHILDREN] = people[[*schema.BANDS]].sum(axis=1, min_count=1)

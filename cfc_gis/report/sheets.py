@@ -46,7 +46,7 @@ class Sheet:
     def outlines(self) -> Markup:
         """Return the definitions that every sheet refers to: put them into the page once."""
         paths = "".join(f'<path id="unit{n}" d="{path}"/>' for n, path in enumerate(self.paths))
-        return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true"><defs>{_HATCH}{paths}</defs></svg>')  # noqa: S704
+        return Markup(f'<svg width="0" height="0" class="defs" aria-hidden="true"><defs>{paths}</defs></svg>')  # noqa: S704
 
     def draw(self, judgements: Mapping[str, str], caption_id: str) -> Markup:
         """Return one sheet, each unit in the colour of its judgement, with a scale bar and north.
@@ -168,12 +168,6 @@ def _scale_and_north(width: float, height: float, metres_per_pixel: float) -> st
         f'<text x="{length / metres_per_pixel + 8:.1f}" y="{y}">{words}</text>'
         f'<path d="M{width - 12} {y - 12}l5 14l-5 -4l-5 4z"/><text x="{width - 30}" y="{y}">N</text>'
     )
-
-
-_HATCH = (
-    '<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-    '<rect width="6" height="6" fill="#f1f1f1"/><rect width="1.6" height="6" fill="#8a8a8a"/></pattern>'
-)
 
 
 def _path(shape: shapely.Geometry) -> str:
