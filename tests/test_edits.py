@@ -15,7 +15,7 @@ from cfc_gis import crossings, edits, network, people, profiles, schema
 from cfc_gis.access.walk import Walk
 from cfc_gis.edits import homes, official, streets
 from cfc_gis.edits.kinds import KINDS
-from cfc_gis.edits.sites import degrees
+from cfc_gis.edits.sites import degrees, nearest_to_street
 from cfc_gis.errors import UserError
 from cfc_gis.network import Positions
 from cfc_gis.walking import Choices
@@ -103,6 +103,20 @@ def test_at_the_end_of_a_street_nothing_is_cut_and_two_ways_share_a_joint() -> N
     both = joined(APART, two, three)
     assert len(both.node_id) == 6
     assert joined(APART, three, two).length_m[:4].tolist() == both.length_m[:4].tolist()
+
+
+def test_ids_of_what_is_new_are_its_own_also_in_a_network_that_was_edited_before() -> None:
+    once = joined(APART, edits.OpenGate(id="1", line=(lon_lat(100, 0), lon_lat(100, 100))))
+    twice = joined(once, edits.OpenGate(id="2", line=(lon_lat(300, 0), lon_lat(300, 100))))
+    assert twice.node_id.tolist()[-4:] == [-1, -2, -3, -4]
+    assert sorted({*twice.edge_way}) == ["w-1", "w-2", "w0", "w1"]
+
+
+def test_a_new_facility_turns_to_the_streets_that_were_found_and_to_no_way_through_an_edit() -> None:
+    opened = joined(APART, edits.OpenGate(id="1", line=(lon_lat(200, 0), lon_lat(200, 100))))
+    site = shapely.box(X0 + 210, Y0 + 30, X0 + 240, Y0 + 80)
+    ((_, north),) = nearest_to_street(np.array([site], dtype=object), opened)
+    assert north == pytest.approx(Y0 + 80)
 
 
 def test_what_is_cut_keeps_its_name_tags_and_length() -> None:
@@ -346,6 +360,20 @@ def test_every_fault_of_a_scenario_comes_at_once_and_nothing_is_applied() -> Non
     assert "outside the data" in told["2"]
     assert "have this id already" in told["w12"]
     assert caught.value.exit_code == 2
+
+
+def test_one_facility_named_by_its_id_and_by_its_name_is_one() -> None:
+    school = cases.survey().ground.facilities.set_index("name").loc["样例第一小学", "facility_id"]
+    with pytest.raises(UserError) as caught:
+        applied(
+            edits.CloseFacility(id="1", facility=school),
+            edits.ExpandFacility(id="2", facility="样例第一小学", seats=900.0),
+            edits.ExpandFacility(id="3", facility=school, seats=800.0),
+        )
+    lines = caught.value.text("en").splitlines()
+    assert lines[0] == "3 edit(s) cannot be applied:"
+    assert [line[:5] for line in lines[1:] if "same way" in line] == ["- 3: "]
+    assert [line[:5] for line in lines[1:] if "closes this" in line] == ["- 2: ", "- 3: "]
 
 
 @pytest.mark.parametrize(

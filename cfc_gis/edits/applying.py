@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from cfc_gis import text
+from cfc_gis.access import choose
 from cfc_gis.edits import homes, sites, streets
 from cfc_gis.edits.kinds import (
     AddFacility,
@@ -86,17 +88,20 @@ def apply(
     (True, False)
     """
     ordered = sorted(edits, key=lambda edit: edit.rank)
-    crs, faults = ground.homes.crs, [*_doubles(edits), *_conflicts(edits)]
+    crs, faults, named = ground.homes.crs, _doubles(edits), list[tuple[_OfOne, int]]()
     facilities, joints = ground.facilities, streets.Joints(ground.network)
     for edit in ordered:
         try:
             _check_place(ground, edit)
             facilities = sites.apply(facilities, [edit], ground.network)
+            if isinstance(edit, _OfOne):
+                named.append((edit, choose.row(facilities, "facility", edit.facility)))
             streets.join(joints, edit, crs)
             if isinstance(edit, ClearIce):
                 replace(ground.choices, cleared=frozenset(edit.streets)).check(ground.network.edge_name)
         except CfcError as error:
             faults.append((edit.id, error))
+    faults += _conflicts(named)
     if faults:
         raise UserError("edits_refused", count=len(faults), report=_Faults(faults))
     people = ground.neighbourhoods
@@ -140,7 +145,7 @@ class _Faults:
 
     def text(self, lang: str) -> str:
         """Return the lines."""
-        return "\n".join(f"- {name}: {error.text(lang)}" for name, error in self.faults)
+        return "\n".join(f"- {text.display(name)}: {error.text(lang)}" for name, error in self.faults)
 
 
 def _doubles(edits: Sequence[Edit]) -> list[tuple[str, CfcError]]:
@@ -148,20 +153,23 @@ def _doubles(edits: Sequence[Edit]) -> list[tuple[str, CfcError]]:
     return [(name, UserError("edit_id_repeated")) for name, n in counts.items() if n > 1]
 
 
-def _conflicts(edits: Sequence[Edit]) -> list[tuple[str, CfcError]]:
-    """Return edits that say a thing of one facility twice, or something of one that is closed."""
+def _conflicts(named: Sequence[tuple[_OfOne, int]]) -> list[tuple[str, CfcError]]:
+    """Return edits that say a thing of one facility twice, or something of one that is closed.
+
+    Parameters
+    ----------
+    named
+        Edits of one facility each, with its row: one may name it by its id, another by its name.
+    """
     found: list[tuple[str, CfcError]] = []
-    said: dict[tuple[str, str], str] = {}
-    for edit in edits:
-        if isinstance(edit, _OfOne):
-            other = said.setdefault((edit.kind, edit.facility), edit.id)
-            if other != edit.id:
-                found.append((edit.id, UserError("edit_twice", other=other)))
-    closed = {edit.facility: edit.id for edit in edits if isinstance(edit, CloseFacility)}
-    others = [edit for edit in edits if isinstance(edit, _OfOne) and not isinstance(edit, CloseFacility)]
-    of_closed = [edit for edit in others if edit.facility in closed]
-    found += [(edit.id, UserError("edit_of_closed", other=closed[edit.facility])) for edit in of_closed]
-    return found
+    said: dict[tuple[str, int], str] = {}
+    for edit, row in named:
+        other = said.setdefault((edit.kind, row), edit.id)
+        if other != edit.id:
+            found.append((edit.id, UserError("edit_twice", other=text.display(other))))
+    closed = {row: edit.id for edit, row in named if isinstance(edit, CloseFacility)}
+    of_closed = [(edit.id, closed[row]) for edit, row in named if row in closed and not isinstance(edit, CloseFacility)]
+    return found + [(name, UserError("edit_of_closed", other=text.display(other))) for name, other in of_closed]
 
 
 _OfOne = CloseFacility | MoveFacility | ExpandFacility | RetrofitFacility

@@ -215,8 +215,7 @@ def nearest_to_street(shapes: Shapes, network: WalkNetwork) -> Doors:
     >>> round(east - x), 10 <= round(north - y) <= 90
     (50, True)
     """
-    edges = network.component[network.edge_from] < network.components_worth_the_name
-    tree = shapely.STRtree(network.lines[edges])
+    tree = shapely.STRtree(network.lines[network.holds_places])
     outlines = np.where(shapely.get_dimensions(shapes) == 2, shapely.boundary(shapes), shapes)
     points = shapely.get_point(shapely.shortest_line(outlines, shapely.point_on_surface(shapes)), 0)
     best = dict(enumerate(zip(shapely.get_x(points).tolist(), shapely.get_y(points).tolist(), strict=True)))

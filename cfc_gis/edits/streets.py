@@ -105,7 +105,7 @@ class Joints:
         """Return the network, cut at the joints, with the ways; the very same network where nothing is joined.
 
         Edges keep their numbers; what is cut off from one, and what is new, stands at the end. The ids of new nodes and
-        ways are negative.
+        ways are negative, below those that there are.
         """
         if not self.edge:
             return self.streets
@@ -189,13 +189,16 @@ def _with(
         ends[edge], length[edge] = (piece.start, piece.end), piece.length_m
         point_start[edge], point_end[edge] = at, at + n
     rest = len(first)
-    old, number = of >= 0, np.arange(1, len(last) + 1)
+    old = of >= 0
     way, name, tags = streets.edge_way[of], streets.edge_name[of], streets.edge_tags[of]
-    way[~old], name[~old] = [f"w-{each}" for each in number[~old]], None
+    # Of an edited network, and of a file that was drawn by hand, there are negative ids already.
+    lowest_way = min((int(each[1:]) for each in {*streets.edge_way} if each.startswith("w-")), default=0)
+    lowest_node = int(streets.node_id.min(initial=0))
+    way[~old], name[~old] = [f"w{lowest_way - each}" for each in range(1, len(ways) + 1)], None
     tags[~old] = [piece.tags for piece in ways]
     return network.assembled(
         crs=streets.crs,
-        node_id=np.r_[streets.node_id, -np.arange(1, len(places) + 1)],
+        node_id=np.r_[streets.node_id, lowest_node - np.arange(1, len(places) + 1)],
         node_xy=np.vstack([streets.node_xy, *places]),
         ends=np.vstack([ends, *([(piece.start, piece.end)] for piece in last)]),
         length_m=np.r_[length, [piece.length_m for piece in last]],
