@@ -270,12 +270,36 @@ def _named(network: WalkNetwork, names: frozenset[str]) -> Flags:
     return np.fromiter((name in names for name in network.edge_name), bool, len(network.edge_name))
 
 
-def _ice_per_km(network: WalkNetwork, who: Profile, choices: Choices, end: End) -> Floats:
+def cleared(network: WalkNetwork, choices: Choices) -> Flags:
+    """Return which edges are cleared of snow and ice; shape (edges,).
+
+    Parameters
+    ----------
+    network
+        The walk network.
+    choices
+        Which streets are; those of the classes in ``resources/profiles.toml`` where nobody says.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from cfc_gis import network
+    >>> table = pd.DataFrame({"osm_id": ["w1", "w2"], "part": 0, "name": ["一街", "二街"],
+    ...                       "tags": [{"highway": "primary"}, {"highway": "service"}]})
+    >>> points = pd.DataFrame({"street": [0, 0, 1, 1], "node_id": [1, 2, 2, 3],
+    ...                        "lon": [126.0, 126.001, 126.001, 126.002], "lat": 45.7})
+    >>> streets = network.build(table, points, crs="EPSG:4551")
+    >>> cleared(streets, Choices()).tolist(), cleared(streets, Choices(also_cleared=frozenset({"二街"}))).tolist()
+    ([True, False], [True, True])
+    """
     if choices.cleared is None:
         classes = [CLASSES.index(name) for name in resource()["cleared"]["classes"]]
-        cleared = np.isin(network.edge_class, classes)
+        flags = np.isin(network.edge_class, classes)
     else:
-        cleared = _named(network, choices.cleared)
-    cleared = cleared | _named(network, choices.also_cleared)
+        flags = _named(network, choices.cleared)
+    return flags | _named(network, choices.also_cleared)
+
+
+def _ice_per_km(network: WalkNetwork, who: Profile, choices: Choices, end: End) -> Floats:
     which = ENDS.index(end)
-    return np.where(cleared, who.ice_cleared[which], who.ice_other[which])
+    return np.where(cleared(network, choices), who.ice_cleared[which], who.ice_other[which])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import geopandas as gpd
@@ -9,9 +10,9 @@ import numpy as np
 import shapely
 from hypothesis import strategies as st
 
-from cfc_gis import edits, runs
+from cfc_gis import edits, network, runs
 from cfc_gis.crossings import is_main
-from cfc_gis.edits import streets
+from cfc_gis.edits import Ground, streets
 from cfc_gis.edits.sites import degrees
 from cfc_gis.errors import UserError
 from cfc_gis.result import Result
@@ -32,6 +33,21 @@ def survey() -> Survey:
 def before(*seasons: str) -> Result:
     """The sample town without a scenario."""
     return runs.run(survey(), survey().ground, seasons)
+
+
+def cut(along: shapely.LineString) -> Ground:
+    """The ground of the town without the streets that cross a line, in shares of its width and height."""
+    ground = survey().ground
+    net = ground.network
+    low, size = net.node_xy.min(axis=0), np.ptp(net.node_xy, axis=0)
+    keep = ~shapely.crosses(net.lines, shapely.transform(along, lambda xy: low + xy * size))
+    rows = "length_m", "edge_class", "edge_way", "edge_name", "edge_tags", "point_start", "point_end"
+    left = network.assembled(
+        crs=net.crs, node_id=net.node_id, node_xy=net.node_xy, point_xy=net.point_xy, node_kind=net.node_kind,
+        counts=net.counts, ends=np.column_stack([net.edge_from, net.edge_to])[keep],
+        **{name: getattr(net, name)[keep] for name in rows},
+    )  # fmt: skip
+    return replace(ground, network=left)
 
 
 @cache

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cfc_gis import runs, scenario
+from cfc_gis import runs, scenario, walking
 from cfc_gis.crossings import is_main
 from cfc_gis.edits import AddCrossing, AddFacility, ClearIce, CloseFacility, ExpandFacility, OpenGate, RetrofitFacility
 from cfc_gis.edits.sites import degrees
 from cfc_gis.errors import UserError
-from cfc_gis.scenario import Scenario, compare, rank, run
+from cfc_gis.network import CLASSES
+from cfc_gis.scenario import Scenario, compare, proposals, rank, run
+from cfc_gis.scenario.outcome import within
 from cfc_gis.siting import SCHOOLS, answer, land_of
 from cfc_gis.study import Study
 from tests import scenario_cases as cases
@@ -213,17 +217,47 @@ def test_proposals_are_edits_that_can_be_applied_and_help() -> None:
         Scenario(name="all", edits=found).ground(cases.survey())
 
 
-def test_a_gate_is_proposed_for_an_island_and_brings_its_children_in(extract_path: Path) -> None:
-    result = real(extract_path, "summer")
-    gates = {
-        edit.id: edit
-        for category in ("park", "primary_school", "kindergarten", "junior_school")
-        for edit in scenario.propose(result, category)
-        if isinstance(edit, OpenGate)
+def test_a_gate_is_proposed_for_an_island_and_brings_its_children_in() -> None:
+    """All streets are gone over a line through the south of the town: 125 m of footway would join the two parts."""
+    ground = cases.cut(shapely.LineString([(-1.0, 0.2), (2.0, 0.2)]))
+    before = runs.run(cases.survey(), ground, ("summer",))
+    for category in ("park", "paediatric_hospital"):
+        (gate,) = (edit for edit in scenario.propose(before, category) if isinstance(edit, OpenGate))
+        after = run(before, Scenario(name="gate", edits=(gate,))).after
+        assert after.network.component.max() == before.network.component.max() - 1
+        assert after.network.length_m[-1] == pytest.approx(125.1, abs=0.05)
+        assert within(after, category) > within(before, category) + 1.0
+
+
+def test_no_way_through_is_proposed_over_the_river(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its bridges the north bank is an island; what joins it over the water, 160 m, is no gate."""
+    before = runs.run(cases.survey(), cases.cut(shapely.LineString([(-1.0, 0.627), (2.0, 0.627)])), ("summer",))
+    monkeypatch.setattr(proposals, "GATE_M", 200.0)
+    dry = replace(before, basemap=before.basemap[before.basemap["kind"] != "water"])
+    for result, proposed in ((before, False), (dry, True)):
+        found = [edit for category in result.standards for edit in scenario.propose(result, category)]
+        assert any(isinstance(edit, OpenGate) for edit in found) is proposed
+
+
+def test_streets_that_are_cleared_already_are_not_proposed() -> None:
+    """Main roads are cleared where nobody says which streets are."""
+    before = cases.before("summer", "winter")
+    named = {
+        street
+        for category in before.standards
+        for edit in scenario.propose(before, category, "winter")
+        if isinstance(edit, ClearIce)
+        for street in edit.streets
     }
-    for edit in gates.values():
-        opened = Scenario(name="gate", edits=(edit,)).ground(result.prepared.survey).network
-        assert opened.component.max() < result.network.component.max()
+    network = before.network
+    assert named
+    icy = ~np.isin(network.edge_class, [CLASSES.index(name) for name in walking.resource()["cleared"]["classes"]])
+    assert named <= {*network.edge_name[icy]}
+    # Whoever clears them has nothing left to clear.
+    cleared = Scenario(name="ice", edits=(ClearIce(id="ice", streets=tuple(sorted(named))),))
+    after = run(before, cleared).after
+    left = [edit for category in after.standards for edit in scenario.propose(after, category, "winter")]
+    assert not [edit for edit in left if isinstance(edit, ClearIce) and {*edit.streets} & named]
 
 
 @pytest.mark.parametrize("question", SCHOOLS, ids=["4", "10"])

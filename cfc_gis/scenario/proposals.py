@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from cfc_gis import locale, text
+from cfc_gis import locale, schema, text, walking
 from cfc_gis.access import choose, remedies
 from cfc_gis.crossings import is_main
 from cfc_gis.edits.kinds import AddCrossing, AnyEdit, ClearIce, OpenGate, RetrofitFacility
@@ -52,9 +52,10 @@ def propose(result: Result, category: str, season: str | None = None, *, lang: s
     Notes
     -----
     From the remedies of each home (:mod:`cfc_gis.access.remedies`): for *gate* the shortest line from the streets of
-    its island to the main network, where it is at most 150 m long; for *crossing*, by road and facility, that of the
-    places where straight lines cross the road from which the others are least far, weighted by children; for *clear
-    ice*, by facility, the streets of the summer ways that are not cleared yet; for *indoor* the facility.
+    its island to the main network, where it is at most 150 m long and goes over no water; for *crossing*, by road and
+    facility, that of the places where straight lines cross the road from which the others are least far, weighted by
+    children; for *clear ice*, by facility, the streets of the summer ways that are not cleared yet; for *indoor* the
+    facility.
 
     Examples
     --------
@@ -86,6 +87,7 @@ Weighed = Iterator[tuple[float, AnyEdit]]
 def _gates(result: Result, rows: pd.DataFrame, lang: str) -> Weighed:
     """Yield a way through for each island of streets on which there are homes: the shortest to the main network."""
     network, at = result.network, result.places.at
+    water = shapely.union_all(result.basemap.geometry[result.basemap["kind"] == "water"].to_numpy())
     component = network.component[network.edge_from]
     main = network.lines[component == 0]
     on_network = rows[at.found[rows["origin"]]]
@@ -94,9 +96,8 @@ def _gates(result: Result, rows: pd.DataFrame, lang: str) -> Weighed:
         homes = on_network[island == number]
         own = shapely.union_all(network.lines[component == number])
         line = shapely.shortest_line(own, main[shapely.STRtree(main).nearest(own)])
-        if 0 < line.length <= GATE_M:
-            names = _names(result, homes)
-            title = locale.say("proposal.gate", lang, homes=names)
+        if 0 < line.length <= GATE_M and not line.intersects(water):
+            title = locale.say("proposal.gate", lang, homes=_names(result, homes))
             edit_id = f"gate-{_home_ids(result, homes)[0]}"
             yield float(homes["children"].sum()), OpenGate(id=edit_id, title=title, line=_degrees(result, line))
 
@@ -126,18 +127,18 @@ def _crossings(result: Result, rows: pd.DataFrame, lang: str) -> Weighed:
 
 def _cleared(result: Result, rows: pd.DataFrame, category: str, lang: str) -> Weighed:
     """Yield for each facility the streets of the summer ways to it that are not cleared."""
-    choices, network, places = result.walk.choices, result.network, result.places
-    cleared = (choices.cleared or frozenset()) | choices.also_cleared
+    network, places = result.network, result.places
+    icy = ~walking.cleared(network, result.walk.choices)
     kind = choose.category(category)
     surface = result.walk.minutes(choose.who(kind.age, "summer"))
-    proven = places.entrances.of(places.serving(kind, "summer").isin(("confirmed", "strong")).to_numpy())
+    proven = places.entrances.of(places.serving(kind, "summer").isin(schema.PROVEN).to_numpy())
     field = surface.search(proven.at, proven.facility).field
     for facility, homes in _by_facility(rows):
         edges: set[int] = set()
         for origin in homes["origin"]:
             route = field.route(surface.origins(places.at.of(np.array([origin]))))
             edges |= {*result.walk.links.edge[route.edge].tolist()}
-        names = sorted({name for name in network.edge_name[[*edges]] if isinstance(name, str)} - cleared)
+        names = sorted({name for name in network.edge_name[[at for at in edges if icy[at]]] if isinstance(name, str)})
         if names:
             title = locale.say("proposal.clear_ice", lang, facility=_facility(result, facility, lang))
             edit_id = f"ice-{places.facilities['facility_id'].iloc[facility]}"
