@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
-from cfc_gis import schema, text
+from cfc_gis import text
 from cfc_gis.errors import ChoiceUnknown
 from cfc_gis.standards import Category
 
@@ -66,7 +66,7 @@ def rank(  # noqa: PLR0913 - one name for each table
     found = pd.DataFrame(homes[["neighbourhood_id", "name", "population_source"]]).assign(
         district=homes["district_code"].map(names),
         subdistrict=homes["subdistrict_code"].map(names),
-        children=homes[_bands(category)].sum(axis=1),
+        children=homes[category.bands].sum(axis=1),
         judgement=_judged(homes, gaps, category, profile),
     )
     found = found.merge(
@@ -79,11 +79,6 @@ def rank(  # noqa: PLR0913 - one name for each table
     found = found[found["children_beyond"] > 0.0]
     ordered = found.sort_values(["children_beyond", "neighbourhood_id"], ascending=[False, True])
     return ordered[[*COLUMNS]].reset_index(drop=True)
-
-
-def _bands(category: Category) -> list[str]:
-    """Return the columns that hold the children of a category."""
-    return [*schema.BANDS] if category.band == schema.ALL_CHILDREN else [category.band]
 
 
 def _inside(homes: gpd.GeoDataFrame, units: gpd.GeoDataFrame, unit: str) -> pd.Series:

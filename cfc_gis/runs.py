@@ -77,7 +77,7 @@ def run(
         made.walk,
         places,
         measured,
-        with_opened(survey.counts, *_proven(made), units),
+        _counted(made),
         survey.completeness,
         survey.all_standards,
         survey.census,
@@ -172,10 +172,14 @@ def _measured(made: Prepared, seasons: Sequence[str], changed: set[Key], before:
     return fresh if before is None else fresh.beside(before.measured)
 
 
-def _proven(made: Prepared) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the facilities that the data prove as they were found, and as they are, with the codes of their units."""
-    found = Prepared(made.survey, made.survey.ground, made).inside
-    return found[found["evidence"].isin(schema.PROVEN)], made.inside[made.inside["evidence"].isin(schema.PROVEN)]
+def _counted(made: Prepared) -> pd.DataFrame:
+    """Return the official counts, in which what edits opened or closed is counted too."""
+    survey = made.survey
+    if made.ground.facilities is survey.ground.facilities:
+        return survey.counts
+    found, now = Prepared(survey, survey.ground, made).inside, made.inside
+    old, new = (table[table["evidence"].isin(schema.PROVEN)] for table in (found, now))
+    return with_opened(survey.counts, old, new, made.units)
 
 
 def _check(*tables: pd.DataFrame) -> None:

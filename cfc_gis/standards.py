@@ -214,6 +214,17 @@ class Category:
     body: str
     domain: str
 
+    @property
+    def bands(self) -> list[str]:
+        """The columns of the neighbourhoods table that hold its users.
+
+        Examples
+        --------
+        >>> categories()["primary_school"].bands, len(categories()["health_centre"].bands)
+        (['children_6_11'], 4)
+        """
+        return [*schema.BANDS] if self.band == schema.ALL_CHILDREN else [self.band]
+
 
 def load(standards: Iterable[Standard] | None = None) -> Mapping[str, Standard]:
     """Return the standard that decides, by category.

@@ -226,6 +226,30 @@ def reached(walk: Walk, places: Places, category: Category, standard: Standard, 
     return _Reach(places, _Surfaces(walk), category, profiles.profile(f"{category.age}.{season}")).near(standard)
 
 
+def within(access: pd.DataFrame, neighbourhoods: pd.DataFrame, category: Category) -> float:
+    """Return how many children have the standard of a category met, by proven facilities.
+
+    Parameters
+    ----------
+    access
+        Rows of :data:`cfc_gis.schema.ACCESS` of that category and one profile.
+    neighbourhoods
+        :data:`cfc_gis.schema.NEIGHBOURHOODS`; where children or their access are not known, they do not count.
+    category
+        Whom it is for.
+
+    Examples
+    --------
+    >>> from cfc_gis.standards import categories
+    >>> homes = pd.DataFrame({"neighbourhood_id": ["a", "b"], "children_6_11": [100.0, 40.0]})
+    >>> rows = pd.DataFrame({"neighbourhood_id": ["a", "b"], "share_within": [0.5, 1.0]})
+    >>> within(rows, homes, categories()["primary_school"])
+    90.0
+    """
+    children = neighbourhoods.set_index("neighbourhood_id")[category.bands].sum(axis=1, skipna=False)
+    return float((access["neighbourhood_id"].map(children) * access["share_within"]).sum())
+
+
 def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:
     table = pd.concat(tables, ignore_index=True)
     order = ["category", "profile", *more, "neighbourhood_id"]

@@ -129,7 +129,7 @@ def _check_place(ground: Ground, edit: Edit) -> None:
         raise UserError("edit_id_taken", example=f"{edit.id}-1")
     crs, xy = ground.homes.crs, ground.network.node_xy
     low, high = xy.min(axis=0) - MAX_SNAP_M, xy.max(axis=0) + MAX_SNAP_M
-    places = [*edit.entrances, *map(tuple, shapely.get_coordinates(edit.shape))]
+    places = [*edit.entrances, *map(tuple, shapely.get_coordinates(edit.place))]
     for place, at in zip(places, sites.points_of(places, crs), strict=True):
         if not ((low <= at) & (at <= high)).all():
             (west, south), (east, north) = sites.degrees([tuple(low), tuple(high)], crs)

@@ -20,9 +20,9 @@ Seats = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Year = Annotated[int, Field(ge=2020, le=2100)]
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Return lists of a file as tuples, which do not change."""
-    return tuple(_frozen(each) for each in value) if isinstance(value, list | tuple) else value
+    return tuple(frozen(each) for each in value) if isinstance(value, list | tuple) else value
 
 
 def _on_earth(place: tuple[float, float]) -> tuple[float, float]:
@@ -33,9 +33,9 @@ def _on_earth(place: tuple[float, float]) -> tuple[float, float]:
 
 LonLat = Annotated[
     tuple[Annotated[float, Field(allow_inf_nan=False)], Annotated[float, Field(allow_inf_nan=False)]],
-    BeforeValidator(_frozen), AfterValidator(_on_earth),
+    BeforeValidator(frozen), AfterValidator(_on_earth),
 ]  # fmt: skip
-Line = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen), Field(min_length=2)]
+Line = Annotated[tuple[LonLat, ...], BeforeValidator(frozen), Field(min_length=2)]
 
 
 def _a_ring(ring: tuple[LonLat, ...]) -> tuple[LonLat, ...]:
@@ -45,8 +45,8 @@ def _a_ring(ring: tuple[LonLat, ...]) -> tuple[LonLat, ...]:
     return ring
 
 
-Ring = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen), Field(min_length=4), AfterValidator(_a_ring)]
-Points = Annotated[tuple[LonLat, ...], BeforeValidator(_frozen)]
+Ring = Annotated[tuple[LonLat, ...], BeforeValidator(frozen), Field(min_length=4), AfterValidator(_a_ring)]
+Points = Annotated[tuple[LonLat, ...], BeforeValidator(frozen)]
 
 
 class Edit(BaseModel):
@@ -97,14 +97,9 @@ class Placed(Edit):
         return self
 
     @property
-    def shape(self) -> shapely.Geometry:
+    def place(self) -> shapely.Geometry:
         """The point or polygon in degrees."""
         return shapely.Point(self.point) if self.polygon is None else shapely.Polygon(self.polygon)
-
-    @property
-    def place(self) -> shapely.Geometry:
-        """The same."""
-        return self.shape
 
 
 class AddFacility(Placed):
@@ -244,7 +239,7 @@ class ClearIce(Edit):
     """
 
     kind: Literal["clear_ice"] = "clear_ice"
-    streets: Annotated[tuple[Name, ...], BeforeValidator(_frozen), Field(min_length=1)]
+    streets: Annotated[tuple[Name, ...], BeforeValidator(frozen), Field(min_length=1)]
 
 
 class Children(BaseModel):

@@ -83,7 +83,7 @@ def apply(facilities: gpd.GeoDataFrame, edits: Sequence[Edit], network: WalkNetw
 
 def placed(edit: Placed, crs: CRS) -> shapely.Geometry:
     """Return the shape of an edit in a projected CRS."""
-    return gpd.GeoSeries([edit.shape], crs=WGS84).to_crs(crs).iloc[0]
+    return gpd.GeoSeries([edit.place], crs=WGS84).to_crs(crs).iloc[0]
 
 
 def points_of(places: Sequence[tuple[float, float]], crs: CRS) -> Doors:

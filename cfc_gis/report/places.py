@@ -121,8 +121,7 @@ class Finder:
 
     def look(self, homes: gpd.GeoDataFrame, category: str, gap: Mapping[str, Any], unit: shapely.Geometry) -> Look:
         """Return what to look at for one category."""
-        band = categories()[category].band
-        children = homes[list(schema.BANDS)].sum(axis=1) if band == schema.ALL_CHILDREN else homes[band]
+        children = homes[categories()[category].bands].sum(axis=1, skipna=False)
         found = homes[["neighbourhood_id"]].merge(self._access[category], on="neighbourhood_id", how="left")
         found = found.assign(
             children=children.to_numpy(), beyond=(children * (1.0 - found["share_within_presumed"])).to_numpy()

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cfc_gis import capacities, locale, maps, report, runs, schema, text, writing
-from cfc_gis.access import choose
+from cfc_gis.access import choose, measure
 from cfc_gis.edits import AddFacility, AddHousing
 from cfc_gis.errors import UserError
 from cfc_gis.progress import Progress, silent
@@ -374,10 +374,7 @@ def within(result: Result, category: str, season: str | None = None) -> float:
     kind = choose.category(category)
     who = choose.who(kind.age, season or result.seasons[0])
     rows = result.access[(result.access["category"] == category) & (result.access["profile"] == who.name)]
-    homes = result.neighbourhoods.set_index("neighbourhood_id")
-    bands = [*schema.BANDS] if kind.band == schema.ALL_CHILDREN else [kind.band]
-    children = rows["neighbourhood_id"].map(homes[bands].sum(axis=1, skipna=False))
-    return float((children * rows["share_within"]).sum())
+    return measure.within(rows, result.neighbourhoods, kind)
 
 
 def seated(result: Result, category: str, season: str | None = None, end: End = "middle") -> float:

@@ -128,10 +128,8 @@ class _Trial:
         kinds, rules = {self._category: self._kind}, by_category(made.survey.all_standards)
         found = measure.measure(made.walk, made.places, kinds, rules, [self._who.season])
         (near,) = found.reached.values()
-        users = made.places.users(self._kind.band)
         if self._by == "seated":
+            users = made.places.users(self._kind.band)
             proven = made.places.serving(self._kind, self._who.season).isin(schema.PROVEN).to_numpy()
             return capacities.seated(users, near, made.places.facilities, proven, self._category)
-        share = found.access.set_index("neighbourhood_id")["share_within"]
-        children = pd.Series(users).groupby(made.places.origins["neighbourhood_id"].to_numpy()).sum(min_count=1)
-        return float((children * share).sum())
+        return measure.within(found.access, made.ground.neighbourhoods, self._kind)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cfc_gis import locale, text
 from cfc_gis.edits import Later, apply
-from cfc_gis.edits.kinds import AnyEdit, Edit, Name
+from cfc_gis.edits.kinds import AnyEdit, Edit, Name, frozen
 from cfc_gis.edits.sites import WGS84
 from cfc_gis.errors import UserError
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 LAST_YEAR = 2035
 """Last year that a scenario may show: later, nearly all children are born after the census."""
-
-
-def _frozen(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 class Scenario(BaseModel):
@@ -62,7 +58,7 @@ class Scenario(BaseModel):
     year: Annotated[int, Field(ge=2020, le=LAST_YEAR)] | None = None
     births: Literal["low", "middle", "high"] = "middle"
     note: str | None = None
-    edits: Annotated[tuple[AnyEdit, ...], BeforeValidator(_frozen)] = Field(default=(), validation_alias="edit")
+    edits: Annotated[tuple[AnyEdit, ...], BeforeValidator(frozen)] = Field(default=(), validation_alias="edit")
 
     @property
     def applied(self) -> tuple[Edit, ...]:

@@ -238,10 +238,7 @@ def recomputed(
     kind = choose.category(of.category)
     rules = by_category(of.result.all_standards)
     found = measure.measure(of.result.walk, places, {of.category: kind}, rules, [of.season])
-    children = of.result.neighbourhoods.set_index("neighbourhood_id")
-    bands = list(schema.BANDS) if kind.band == schema.ALL_CHILDREN else [kind.band]
-    users = found.access["neighbourhood_id"].map(children[bands].sum(axis=1, skipna=False))
-    within = float((users * found.access["share_within"]).sum())
+    within = measure.within(found.access, of.result.neighbourhoods, kind)
     (reached,) = found.reached.values()
     seated = None
     if seats is not None:
