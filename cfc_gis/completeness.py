@@ -29,7 +29,7 @@ BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
 REASONS = (
     "found_more_than_counted", "count_zero", "kind_not_counted_primary_school", "kind_not_counted_junior_school",
     "kind_not_counted_nine_year_school", "kind_not_counted_culture", "kind_not_counted_music", "count_of_whole_unit",
-    "share_disproved", "place_unknown", "place_disagrees", "few_matched", "parent_less_complete",
+    "share_disproved", "place_unknown", "kind_unknown", "place_disagrees", "few_matched", "parent_less_complete",
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
 
@@ -192,7 +192,11 @@ def _lacking(table: pd.DataFrame, categories: Mapping[str, Category]) -> pd.Seri
 
 
 def from_register(
-    rows: pd.DataFrame, claimed: pd.DataFrame, units: pd.DataFrame, categories: Mapping[str, Category]
+    rows: pd.DataFrame,
+    unsorted: pd.DataFrame,
+    claimed: pd.DataFrame,
+    units: pd.DataFrame,
+    categories: Mapping[str, Category],
 ) -> pd.DataFrame:
     """Return the completeness of each unit by a list that is declared to hold all that exists there.
 
@@ -202,6 +206,9 @@ def from_register(
         Rows of the list as a merge leaves them (:attr:`cfc_gis.facilities.merge.Merged.rows`): ``category``,
         ``outcome``, ``unit_code`` of one level (what the list says, else where the facility lies; missing where neither
         is known), and ``elsewhere``, whether it lies in another unit than that. Of several levels, call once for each.
+    unsorted
+        Rows of which the list does not say what they are, once for each ``category`` (served) that they may serve, with
+        ``unit_code`` as above.
     claimed
         ``unit_code`` and ``category`` (the kind of facility) of which the list is declared to hold all there are. Of
         other units and kinds nothing is said, whatever rows there are.
@@ -216,7 +223,8 @@ def from_register(
     DataFrame
         :data:`COLUMNS`. Rows matched or new are found; unplaced and conflicting ones are missing; those that the
         planner left out, or that are the site of another row, count in neither. A missing row without
-        a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit. Where a found one lies
+        a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit, and unsorted rows in
+        every category that they may serve (``kind_unknown``). Where a found one lies
         in another unit than the list says (``place_disagrees``) one of the two is wrong, and ``completeness_low``
         counts it as missing. Where the list has none there is none to miss: c = 1 (``count_zero``).
 
@@ -227,7 +235,8 @@ def from_register(
     ...                      "unit_code": ["a", "a", "a", None], "elsewhere": False})
     >>> units = pd.DataFrame({"level": "district", "unit_code": ["a"]})
     >>> claimed = pd.DataFrame({"unit_code": ["a"], "category": "park"})
-    >>> table = from_register(rows, claimed, units, categories())
+    >>> unsorted = pd.DataFrame(columns=["unit_code", "category"])
+    >>> table = from_register(rows, unsorted, claimed, units, categories())
     >>> table[["completeness", "completeness_low"]].round(3).to_numpy().tolist()
     [[0.667, 0.5]]
     """
@@ -248,14 +257,19 @@ def from_register(
     table = table.join(held, on=_KEY).fillna({"found": 0, "counted": 0, "elsewhere": 0})
     table = table.merge(units[["level", "unit_code"]], on="unit_code")
     astray = table["category"].map(anywhere).fillna(0)
+    doubtful = table["category"].map(unsorted.loc[unsorted["unit_code"].isna(), "category"].value_counts()).fillna(0)
+    doubtful += table.join(unsorted.groupby(_KEY).size().rename("unsorted"), on=_KEY)["unsorted"].fillna(0)
     lacking = _lacking(table, categories)
     whole = lacking == ""
     n, at_least = table["counted"], table["found"] - table["elsewhere"]
-    for name, found, of_all in (("completeness", table["found"], n), ("completeness_low", at_least, n + astray)):
+    for name, found, of_all in (
+        ("completeness", table["found"], n),
+        ("completeness_low", at_least, n + astray + doubtful),
+    ):
         table[name] = (found / of_all.where(of_all > 0)).fillna(1.0).where(whole)
     table["basis"] = np.where(whole, "register", "none")
     table["counted"] = n.where(whole)
-    said = {"place_unknown": astray > 0, "place_disagrees": table["elsewhere"] > 0}
+    said = {"place_unknown": astray > 0, "kind_unknown": doubtful > 0, "place_disagrees": table["elsewhere"] > 0}
     table["reasons"] = _joined(_listed({"count_zero": (n == 0) & whole}), lacking, _listed(said))
     return _sorted(table, categories)
 

@@ -12,14 +12,18 @@ import pandas as pd
 from cfc_gis import agreement, completeness, schema
 from cfc_gis.claims import Whole
 from cfc_gis.counted import LEVELS, city_of
+from cfc_gis.facilities.grounds import STAGES
 from cfc_gis.sources import boundaries
 
 if TYPE_CHECKING:
     from cfc_gis.standards import Category
 
 _PLACED = ("matched", "new")
-_OF_WHOLE_UNITS = ("own_count", "register")
+_OF_WHOLE_UNITS = ("own_count",)
 """Bases that speak of the whole of a unit, also where a part of it is covered."""
+_ANY = frozenset(schema.CATEGORIES)
+_MAY_BE = {"category_unknown": _ANY, "no_name": _ANY, "stage_unknown": frozenset(STAGES)}
+"""What a row of a list may be, by why it was set aside; other reasons say that it is nothing of ours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +39,16 @@ class Listed:
         The districts and kinds of which it is declared to hold all there are.
     independent
         Whether it is a source beside OSM; asked only where it is declared whole nowhere.
+    unsorted
+        ``district`` and ``reason`` of its rows that were set aside
+        (:attr:`cfc_gis.sources.register.Register.set_aside`): some may be facilities of which it does not say what they
+        are.
     """
 
     rows: pd.DataFrame
     whole: Whole = field(default_factory=Whole)
     independent: bool = False
+    unsorted: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["district", "reason"]))
 
 
 def complete(
@@ -54,8 +63,9 @@ def complete(
     Parameters
     ----------
     facilities
-        :data:`cfc_gis.schema.FACILITIES` with the ``district_code`` and ``subdistrict_code`` of each; geometry is not
-        used.
+        :data:`cfc_gis.schema.FACILITIES` with the ``district_code`` and ``subdistrict_code`` of each, and ``inside``,
+        whether it lies in the study area: only those are found, for of what lies beyond, also in a unit that the border
+        cuts, the data know nothing else. Geometry is not used.
     units
         :data:`cfc_gis.schema.UNITS`; geometry is not used.
     counts
@@ -76,7 +86,7 @@ def complete(
     --------
     >>> from cfc_gis.standards import categories
     >>> known = pd.DataFrame({"facility_id": ["a"], "category": "kindergarten", "evidence": "strong",
-    ...     "district_code": "D", "subdistrict_code": None})
+    ...     "district_code": "D", "subdistrict_code": None, "inside": True})
     >>> units = pd.DataFrame({"level": ["city", "district"], "unit_code": ["C", "D"], "unit_name": ["市", "区"],
     ...     "parent_code": [None, "C"], "covered_people_share": 1.0, "covered_area_share": 1.0,
     ...     "population_high": np.nan, "census_population": np.nan})
@@ -86,13 +96,13 @@ def complete(
     [['C', 0.5, 'own_count'], ['D', 0.5, 'own_count']]
     """
     judged = units[units["level"].isin(LEVELS)]
-    located = _located(facilities, judged)
-    proven = located[located["evidence"].isin(schema.PROVEN)]
-    found = proven.groupby(["unit_code", "category"]).size().rename("found").reset_index()
+    everywhere = _located(facilities, judged)
+    located = everywhere[everywhere["inside"]]
+    exist = _proven(everywhere[everywhere["inside"] | (everywhere["level"] != "city")])
     lists = list(lists)
     known = [
-        _by_counts(counts, found, judged, categories),
-        _by_register([each for each in lists if each.whole.districts], located, judged, categories),
+        _by_counts(counts, _proven(located).reset_index(), exist, judged, categories),
+        _by_register([each for each in lists if each.whole.districts], everywhere, judged, categories),
         *(
             _by_two_sources(each.rows, located, judged, categories)
             for each in lists
@@ -115,11 +125,21 @@ def _located(facilities: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     return located[located["unit_code"].isin(judged["unit_code"])]
 
 
+def _proven(located: pd.DataFrame) -> pd.Series:
+    """Return how many are proven, by ``unit_code`` and ``category``."""
+    proven = located[located["evidence"].isin(schema.PROVEN)]
+    return proven.groupby(["unit_code", "category"]).size().rename("found")
+
+
 def _by_counts(
-    counts: pd.DataFrame, found: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
-) -> pd.DataFrame:
-    """Return what counts say that agree with each other; of the others, that they do not."""
-    least = found.assign(measure="sites").set_index(agreement.KEY)["found"]
+    counts: pd.DataFrame, found: pd.DataFrame, exist: pd.Series, judged: pd.DataFrame,
+    categories: Mapping[str, Category],
+) -> pd.DataFrame:  # fmt: skip
+    """Return what counts say that agree with each other; of the others, that they do not.
+
+    A count is judged by what is ``found`` in the study area, and contradicted by all that ``exist`` in its unit.
+    """
+    least = exist.reset_index().assign(measure="sites").set_index(agreement.KEY)["found"]
     disputed = agreement.disputed(counts, judged, least)
     table = completeness.from_counts(counts, found, judged, categories)
     against = pd.Series(
@@ -137,11 +157,15 @@ def _by_counts(
 
 
 def _by_register(
-    lists: list[Listed], located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
+    lists: list[Listed], everywhere: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
 ) -> pd.DataFrame:
-    """Return what lists say that are declared complete: of the districts and kinds that they are declared for."""
+    """Return what lists say that are declared complete: of the districts and kinds that they are declared for.
+
+    A row whose place lies beyond the study area is none of its covered part. Where it names a district and lies in
+    another, one of the two is wrong, so that it may lie inside all the same: there it is missing.
+    """
     districts = judged[judged["level"] == "district"]
-    at = located[located["level"] == "district"].drop_duplicates("facility_id").set_index("facility_id")["unit_code"]
+    at = everywhere[everywhere["level"] == "district"].drop_duplicates("facility_id").set_index("facility_id")
     codes = dict(zip(districts["unit_name"], districts["unit_code"], strict=True))
     pairs = {(name, kind) for each in lists for name in each.whole.districts for kind in each.whole.kinds}
     claimed = pd.DataFrame(sorted(pairs), columns=["unit_code", "category"])
@@ -152,13 +176,18 @@ def _by_register(
     rows = pd.concat([each.rows[each.rows["category"].isin(each.whole.kinds)] for each in lists], ignore_index=True)
     rows = rows[~rows["district"].isin(_beyond(judged))].reset_index(drop=True)
     matched = pd.concat([each.rows.loc[each.rows["outcome"] == "matched", "facility_id"] for each in lists])
-    lies_in = rows["facility_id"].where(rows["outcome"].isin(_PLACED)).map(at)
+    placed = rows["outcome"].isin(_PLACED)
+    lies_in = rows["facility_id"].where(placed).map(at["unit_code"])
     named = rows["district"].map(codes)
+    beyond = placed & ~rows["facility_id"].isin(everywhere.loc[everywhere["inside"], "facility_id"])
     # What a row names decides; a place may lie across a border, and makes no claim for the district there.
     rows["unit_code"] = named.fillna(lies_in)
-    rows["elsewhere"] = rows["outcome"].isin(_PLACED) & named.notna() & (lies_in != named)
-    own = completeness.from_register(rows, claimed, districts, categories)
-    own = _less_what_it_lacks(own, matched, located, categories)
+    astray = placed & named.notna() & (lies_in != named)
+    rows["elsewhere"] = astray & ~beyond
+    rows["outcome"] = rows["outcome"].mask(beyond & astray, "unplaced")
+    rows = rows[~beyond | astray]
+    own = completeness.from_register(rows, _unsorted(lists, judged, categories), claimed, districts, categories)
+    own = _less_what_it_lacks(own, matched, everywhere[everywhere["inside"]], categories)
     parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
     below = own.rename(columns={"unit_code": "parent_code"}).merge(parts, on="parent_code")
     below = below.assign(level="subdistrict", found=np.nan, counted=np.nan)
@@ -166,6 +195,22 @@ def _by_register(
     said = below["reasons"].where(~lost, below["reasons"] + f";{completeness.MISSING_SOMEWHERE}")
     below["reasons"] = said.str.strip(";")
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
+
+
+def _unsorted(lists: list[Listed], judged: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
+    """Return the rows of which a list does not say what they are, once for each category that they may serve."""
+    codes = judged[judged["level"] == "district"].set_index("unit_name")["unit_code"]
+    found = []
+    for each in lists:
+        rows = each.unsorted[~each.unsorted["district"].isin(_beyond(judged))]
+        # A row without a name is a note below the table unless it names a district.
+        rows = rows[(rows["reason"] != "no_name") | rows["district"].notna()]
+        for reason, of_reason in rows.groupby("reason"):
+            may_be = each.whole.kinds & (_MAY_BE.get(str(reason), frozenset()))
+            serving = [name for name, category in categories.items() if may_be & set(category.served_by)]
+            units = pd.DataFrame({"unit_code": of_reason["district"].map(codes)})
+            found.append(units.merge(pd.DataFrame({"category": serving}), how="cross"))
+    return pd.concat([pd.DataFrame(columns=["unit_code", "category"]), *found], ignore_index=True)
 
 
 def _beyond(judged: pd.DataFrame) -> set[str]:

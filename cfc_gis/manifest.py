@@ -8,6 +8,10 @@ from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
+import geopandas as gpd
+import shapely
+from pyproj import CRS
+
 from cfc_gis import homes, profiles, revisions, targets
 from cfc_gis.equity import clusters
 from cfc_gis.network import COMPONENT_M, COMPONENT_SHARE, MAX_SNAP_M
@@ -36,6 +40,7 @@ def manifest(run: Mapping[str, Any]) -> dict[str, Any]:
         "inputs": [dict(each) for each in run["inputs"]],
         "parameters": {
             "crs": str(run["neighbourhoods"].crs),
+            "study_area": _bounds(run["prepared"].survey.region, run["neighbourhoods"].crs),
             "max_snap_m": MAX_SNAP_M,
             "component_m": COMPONENT_M,
             "homes": dict(homes.assumptions()),
@@ -58,6 +63,11 @@ def manifest(run: Mapping[str, Any]) -> dict[str, Any]:
         },
         "notes": [dict(each) for each in run["notes"]],
     }
+
+
+def _bounds(region: shapely.Geometry, crs: CRS) -> list[float]:
+    """Return west, south, east, north of the study area in degrees."""
+    return [round(float(at), 6) for at in gpd.GeoSeries([region], crs=crs).to_crs("EPSG:4326").total_bounds]
 
 
 def _plain(who: profiles.Profile) -> dict[str, Any]:

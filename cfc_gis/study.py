@@ -356,7 +356,12 @@ class Study:
             counts=self._counted(units),
             ground=Ground(streets, self.choices, sites.table, places, homes.origins),
             lists=tuple(
-                counting.Listed(rows, claims.whole(file.claim, read.table, file.choices.category), file.independent)
+                counting.Listed(
+                    rows,
+                    claims.whole(file.claim, read.table, file.choices.category),
+                    file.independent,
+                    read.set_aside[["district", "reason"]],
+                )
                 for rows, read, file in zip(
                     sites.lists, self.inputs.registers, self.inputs.files.registers, strict=True
                 )

@@ -86,6 +86,7 @@ class Survey:
         """
         units = people.of_units(self.units, self.ground.neighbourhoods, self.estimate, self.census.city)
         coded = self.ground.facilities.join(area.assign(self.ground.facilities, units)[[*UNIT_CODES]])
+        coded["inside"] = coded.representative_point().intersects(self.region)
         return counting.complete(coded, units, self.counts, self.lists, standards.categories())
 
 

@@ -44,6 +44,9 @@ def found(**of: float) -> pd.DataFrame:
     return pd.DataFrame({"unit_code": "d", "category": list(of), "found": list(of.values())})
 
 
+SORTED = pd.DataFrame(columns=["unit_code", "category"])
+
+
 def one(table: pd.DataFrame, category: str, unit: str = "d") -> pd.Series:
     rows = table[(table["category"] == category) & (table["unit_code"] == unit)]
     assert len(rows) == 1
@@ -141,14 +144,29 @@ def test_a_register_without_places_is_missing_data() -> None:
         "elsewhere": False,
     })  # fmt: skip
     claimed = pd.DataFrame({"unit_code": ["d"], "category": "park"})
-    row = one(from_register(rows, claimed, UNITS, categories()), "park")
+    row = one(from_register(rows, SORTED, claimed, UNITS, categories()), "park")
     assert (row["found"], row["counted"]) == (2, 3)
     assert row["completeness"] == pytest.approx(2 / 3)
     assert row["completeness_low"] == 0.5
     assert row["reasons"] == "place_unknown"
     settled = rows.iloc[:2].assign(outcome=["same", "left_out"], unit_code=["d", None])
-    again = from_register(pd.concat([rows, settled]), claimed, UNITS, categories())  # none of their own is missing
+    again = from_register(
+        pd.concat([rows, settled]), SORTED, claimed, UNITS, categories()
+    )  # none of their own is missing
     assert one(again, "park").equals(row)
+
+
+def test_rows_of_which_nothing_says_what_they_are_may_be_missing_ones() -> None:
+    """Of d: 2 of 3 found, and two that may be parks, one there and one anywhere: at worst 2 of 5."""
+    rows = pd.DataFrame({"category": "park", "outcome": ["matched", "new", "unplaced"], "unit_code": "d",
+                         "elsewhere": False})  # fmt: skip
+    claimed = pd.DataFrame({"unit_code": ["d"], "category": "park"})
+    unsorted = pd.DataFrame({"unit_code": ["d", None, "other"], "category": "park"})
+    row = one(from_register(rows, unsorted, claimed, UNITS, categories()), "park")
+    assert (row["counted"], row["completeness"], row["completeness_low"]) == (3, pytest.approx(2 / 3), 0.4)
+    assert row["reasons"] == "kind_unknown"
+    none = one(from_register(rows.iloc[:0], unsorted, claimed, UNITS, categories()), "park")
+    assert (none["completeness_low"], none["reasons"]) == (0.0, "count_zero;kind_unknown")
 
 
 def test_a_list_of_primary_schools_alone_says_nothing_of_who_is_served() -> None:
@@ -156,11 +174,11 @@ def test_a_list_of_primary_schools_alone_says_nothing_of_who_is_served() -> None
     rows = pd.DataFrame({"category": "primary_school", "outcome": ["matched"] * 3, "unit_code": "d",
                          "elsewhere": False})  # fmt: skip
     claimed = pd.DataFrame({"unit_code": ["d"], "category": "primary_school"})
-    row = one(from_register(rows, claimed, UNITS, categories()), "primary_school")
+    row = one(from_register(rows, SORTED, claimed, UNITS, categories()), "primary_school")
     assert row[["completeness", "completeness_low", "counted"]].isna().all()
     assert (row["basis"], row["reasons"]) == ("none", "kind_not_counted_nine_year_school")
     both = pd.concat([claimed, claimed.assign(category="nine_year_school")])
-    table = from_register(rows, both, UNITS, categories())
+    table = from_register(rows, SORTED, both, UNITS, categories())
     assert one(table, "primary_school")["completeness_low"] == 1.0
     assert one(table, "junior_school")["reasons"] == "kind_not_counted_junior_school"
 

@@ -27,10 +27,13 @@ UNITS = pd.DataFrame(
 NO_COUNTS = pd.DataFrame(columns=[*schema.COUNTS.columns])
 
 
-def parks(n: int, *, source: str = "osm", start: int = 0, district: str = "D") -> pd.DataFrame:
+def parks(
+    n: int, *, source: str = "osm", start: int = 0, district: str | None = "D", inside: bool = True
+) -> pd.DataFrame:
     ids = [f"{source[0]}{start + k}" for k in range(n)]
     return pd.DataFrame({"facility_id": ids, "category": "park", "evidence": "strong", "source": source,
-                         "district_code": district, "subdistrict_code": "S" if district == "D" else None})  # fmt: skip
+                         "inside": inside, "district_code": district,
+                         "subdistrict_code": "S" if district == "D" else None})  # fmt: skip
 
 
 def lines(ids: list[str | None], outcome: str, district: str | None = None) -> pd.DataFrame:
@@ -115,6 +118,30 @@ def test_of_a_district_that_is_declared_and_has_no_rows_there_are_none() -> None
 def test_rows_of_districts_outside_the_study_are_missing_in_none_of_its_own() -> None:
     told = pd.concat([lines(["o0"], "matched", "甲区"), lines([None], "unplaced", "宾县")], ignore_index=True)
     assert of("D", parks(1), NO_COUNTS, listed(told, "甲区"))["completeness_low"] == 1.0
+
+
+def test_what_lies_beyond_the_study_area_is_not_found_in_the_covered_part_of_its_district() -> None:
+    """Of 100 parks of 甲区 12 are found inside; 60 of the list lie in 甲区 outside the study area: still 12 of 100."""
+    known = pd.concat([parks(12), parks(60, source="list", inside=False)], ignore_index=True)
+    counts = pd.DataFrame({"unit_code": ["D"], "category": "park", "sites": [100.0], "capacity": np.nan,
+                           "enrolled": np.nan})  # fmt: skip
+    for unit, some in (("D", counts), ("C", counts.assign(unit_code="C"))):
+        row = of(unit, known, some)
+        assert (row["found"], row["completeness"]) == (12.0, 0.12)
+    told = pd.concat([lines([f"o{k}" for k in range(12)], "matched", "甲区"),
+                      lines([f"l{k}" for k in range(60)], "new", "甲区"),
+                      lines([None] * 8, "unplaced", "甲区")])  # fmt: skip
+    row = of("D", known, NO_COUNTS, listed(told, "甲区"))  # of the 20 that lie or may lie inside 12 are found
+    assert (row["found"], row["counted"], row["completeness_low"]) == (12.0, 20.0, 0.6)
+    both = of("D", known, NO_COUNTS, listed(told, independent=True))  # 12 of 12 in both; 60 beyond say nothing
+    assert (both["found"], both["counted"]) == (12.0, 12.0)
+
+
+def test_a_row_that_lies_beyond_the_study_area_and_not_in_its_district_is_missing_there() -> None:
+    known = pd.concat([parks(9), parks(1, source="list", district=None, inside=False)], ignore_index=True)
+    told = pd.concat([lines([f"o{k}" for k in range(9)], "matched", "甲区"), lines(["l0"], "new", "甲区")])
+    row = of("D", known, NO_COUNTS, listed(told, "甲区"))
+    assert (row["found"], row["completeness"], row["completeness_low"]) == (9.0, 0.9, pytest.approx(0.9))
 
 
 def test_counts_that_contradict_each_other_make_no_completeness() -> None:
@@ -212,3 +239,22 @@ def test_rows_that_name_only_the_city_may_lie_in_any_of_its_districts() -> None:
     told = pd.concat([lines([f"o{k}" for k in range(10)], "matched", "甲区"), lines([None] * 40, "unplaced", "大庆市")])
     table = counting.complete(known, own, NO_COUNTS, [listed(told, "甲区")], PARK).set_index("unit_code")
     assert table.loc["230103", "completeness_low"] == 1.0  # of another city
+
+
+def test_rows_of_which_a_list_does_not_say_what_they_are_may_be_missing_ones() -> None:
+    """Ten parks are placed in 甲区. Three rows say nothing of what they are, one of them not even where: 10 of 13.
+
+    A school of unknown stage is no park, a kiosk was set aside for what it is, and a note below the table is no row.
+    """
+    told = lines([f"o{k}" for k in range(10)], "matched", "甲区")
+    aside = pd.DataFrame(
+        [("甲区", "category_unknown"), (None, "category_unknown"), ("乙区", "category_unknown"), ("甲区", "no_name"),
+         (None, "no_name"), ("甲区", "stage_unknown"), ("甲区", "named_after"), ("宾县", "category_unknown")],
+        columns=["district", "reason"],
+    )  # fmt: skip
+    whole = Whole(frozenset({"甲区"}), frozenset({"park"}))
+    row = of("D", parks(10), NO_COUNTS, counting.Listed(told, whole, unsorted=aside))
+    assert (row["found"], row["counted"], row["completeness"]) == (10.0, 10.0, 1.0)
+    assert (row["completeness_low"], row["reasons"]) == (pytest.approx(10 / 13), "kind_unknown")
+    below = of("S", parks(10), NO_COUNTS, counting.Listed(told, whole, unsorted=aside))
+    assert "missing_somewhere" in below["reasons"]

@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from cfc_gis.study import Study
 from tests import results
@@ -44,8 +45,8 @@ def districts(units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def folder(extract_path: Path, districts: gpd.GeoDataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with a made list and a made count.
 
-    The list has every primary school that OSM proves, with its place, and four in 道外区 without one. The count has
-    three parks more in every district than OSM proves there.
+    The list has every primary school that OSM proves, with its place, and in 道外区 four without one and a row of which
+    nothing says what it is. The count has three parks more in every district than OSM proves there.
     """
     here = tmp_path_factory.mktemp("follow")
     known = results.real(extract_path, "summer").facilities
@@ -55,7 +56,8 @@ def folder(extract_path: Path, districts: gpd.GeoDataFrame, tmp_path_factory: py
     listed = pd.DataFrame({"学校名称": schools["name"], "经度": points.x.round(6), "纬度": points.y.round(6)})
     listed["区县"] = inside(schools, districts)["unit_name"]
     unplaced = pd.DataFrame({"学校名称": [f"未定位第{n}小学" for n in range(4)], "区县": "道外区"})
-    pd.concat([listed, unplaced]).to_csv(here / "小学.csv", index=False, encoding="utf-8-sig")
+    unsorted = pd.DataFrame({"学校名称": ["阳光"], "区县": "道外区"})
+    pd.concat([listed, unplaced, unsorted]).to_csv(here / "小学.csv", index=False, encoding="utf-8-sig")
     parks = inside(known[known["category"] == "park"], districts)["unit_name"].value_counts()
     counts = (parks.reindex(districts["unit_name"], fill_value=0) + MORE).rename("公园（个）").rename_axis("区县")
     counts.reset_index().to_csv(here / "数量.csv", index=False, encoding="utf-8-sig")
@@ -106,16 +108,19 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 def files(folder: Path) -> dict[str, Any]:
     homes = gpd.read_file(folder / "neighbourhoods.gpkg").set_index("neighbourhood_id")
     homes["children_0_14"] = homes[["children_0_2", "children_3_5", "children_6_11", "children_12_14"]].sum(axis=1)
+    sites = gpd.read_file(folder / "facilities.gpkg").set_index("facility_id")
+    told = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["parameters"]
     names = ("gaps", "completeness", "intervals", "districts", "subdistricts", "merge")
     return {
         **{name: read(folder, f"{name}.csv") for name in names},
         "counts": read(folder.parent, "数量.csv").set_index("区县")["公园（个）"],
-        "listed": read(folder.parent, "小学.csv"),
+        "listed": read(folder.parent, "小学.csv").assign(row=lambda rows: range(2, 2 + len(rows))),
         "homes": homes[homes["urban_rural"] != "rural"],
-        "sites": gpd.read_file(folder / "facilities.gpkg").set_index("facility_id"),
+        "sites": sites,
+        "here": sites[sites.to_crs("EPSG:4326").representative_point().within(shapely.box(*told["study_area"]))],
         "access": pd.read_parquet(folder / "access.parquet"),
         "reach": pd.read_parquet(folder / "reach.parquet"),
-        "manifest": json.loads((folder / "manifest.json").read_text(encoding="utf-8")),
+        "parameters": told,
     }
 
 
@@ -163,7 +168,7 @@ def people_of(gap: dict[str, Any], files: dict[str, Any]) -> pd.Series:
 
 
 def follow(gap: dict[str, Any], files: dict[str, Any]) -> None:
-    told = files["manifest"]["parameters"]["standards"][gap["category"]]
+    told = files["parameters"]["standards"][gap["category"]]
     assert gap["standard_id"] == told["id"]
     assert (told["threshold"], told["unit"], told["signed_by"]) == (500, "m", "测试规划师")
 
@@ -258,37 +263,37 @@ def most_inside(count: float, code: str, files: dict[str, Any]) -> float:
 
 def listed_in(name: str, files: dict[str, Any]) -> pd.DataFrame:
     """The rows of the list that name a district, with what became of each."""
-    listed = files["listed"].assign(row=range(2, 2 + len(files["listed"])))
-    rows = files["merge"].merge(listed, on="row")
+    rows = files["merge"].merge(files["listed"], on="row")
     return rows[(rows["区县"] == name) & ~rows["outcome"].isin(["same", "left_out"])]
 
 
 def by_list(code: str, files: dict[str, Any], districts: gpd.GeoDataFrame) -> float:
     """What has a place in the district that the list names, of what is listed there, by what the list has of OSM's."""
-    outcome, rows = files["merge"], listed_in(districts.loc[code, "unit_name"], files)
+    name = districts.loc[code, "unit_name"]
+    outcome, rows = files["merge"], listed_in(name, files)
     placed = rows[rows["outcome"].isin(["matched", "new"])]
     lies = inside(files["sites"].loc[placed["facility_id"]], districts)["unit_code"]
-    here = inside(files["sites"], districts)
-    schools = files["sites"]["category"].isin(SERVING["primary_school"]) & files["sites"]["source"].str.startswith(
-        "osm"
-    )
-    proven = schools & files["sites"]["evidence"].isin(["confirmed", "strong"])
-    ours = here[(here["unit_code"] == code) & proven.reindex(here.index)].index
+    sites = files["here"]
+    schools = sites["category"].isin(SERVING["primary_school"]) & sites["source"].str.startswith("osm")
+    here = inside(sites[schools & sites["evidence"].isin(["confirmed", "strong"])], districts)
+    ours = here.index[here["unit_code"] == code]
     has = ours.isin(outcome.loc[outcome["outcome"] == "matched", "facility_id"]).mean()
-    return float((lies == code).sum() / len(rows) * has)
+    unsorted = files["listed"][~files["listed"]["row"].isin(outcome["row"])]
+    may_be = (unsorted["区县"] == name).sum()
+    return float((lies == code).sum() / (len(rows) + may_be) * has)
 
 
 def found_in(category: str, code: str, files: dict[str, Any], districts: gpd.GeoDataFrame) -> int:
-    sites = files["sites"]
+    sites = files["here"]
     proven = sites[sites["category"].isin(SERVING[category]) & sites["evidence"].isin(["confirmed", "strong"])]
     return int((inside(proven, districts)["unit_code"] == code).sum())
 
 
 def weight_of(category: str, code: str, files: dict[str, Any], districts: gpd.GeoDataFrame) -> float:
-    """What is expected in the covered part of a district."""
+    """What is expected in the covered part of a district: all that a list has there, or may have."""
     name, share = districts.loc[code, "unit_name"], districts.loc[code, "covered_people_share"]
     if category == "primary_school":
-        return float(share * len(listed_in(name, files)))
+        return float(len(listed_in(name, files)))
     count = files["counts"][name]
     disproved = found_in(category, code, files, districts) > most_inside(count, code, files)
     return float(count if disproved else share * count)

@@ -193,7 +193,7 @@ def test_categories(tmp_path, name, stated, category, evidence):
 )
 def test_rows_that_are_not_taken(tmp_path, name, stated, reason):
     found = read(tmp_path, HEAD + SOUND + f"{name},{stated},,126.63,45.72\n")
-    assert found.set_aside.to_numpy().tolist() == [[3, name, reason]]
+    assert found.set_aside.to_numpy().tolist() == [[3, name, reason, None]]
     assert len(found.table) == 1
     assert f"set_aside.{reason}" in locale.table()
 

@@ -19,7 +19,7 @@ from cfc_gis.coords import Bounds
 from cfc_gis.errors import ChoiceUnknown, TableFault, UserError
 from cfc_gis.faults import Fault, TableReport
 from cfc_gis.sources import tables
-from cfc_gis.sources.register import capacity, categories, columns, doubles, places, rows
+from cfc_gis.sources.register import capacity, categories, columns, doubles, places, rows, values
 from cfc_gis.sources.register.places import ToWgs84
 
 __all__ = ["Choices", "Register", "ToWgs84", "convert", "named_points", "read"]
@@ -74,7 +74,8 @@ class Register:
         One row per facility (:data:`cfc_gis.schema.REGISTER`), in the order of the file; geometry in EPSG:4326,
         ``None`` where a facility has no place.
     set_aside
-        ``row``, ``name`` and ``reason`` (locale section ``set_aside``) of every row that is no facility of ours.
+        ``row``, ``name``, ``reason`` (locale section ``set_aside``) and ``district`` as the register names it, of every
+        row that is no facility of ours.
     report
         Where it comes from, how it was understood, and all its faults.
     """
@@ -136,6 +137,7 @@ def read(
     doubts += _repeated(raw.frame, found, choices.crs, set_aside)
     unused = [name for name in raw.frame.columns if name not in found.values()]
     set_aside = pd.concat([set_aside, doubled], ignore_index=True).sort_values("row", ignore_index=True)
+    set_aside["district"] = set_aside["row"].map(values.known(columns.cells(raw.frame, found, "district")))
     empty = [] if len(table) else [Fault("no_facilities", "warning")]
     sums = set_aside.loc[set_aside["reason"] == "total_row", "row"]
     report = raw.report.eased(unused, sums).adding(
