@@ -91,7 +91,9 @@ def flag(
     DataFrame
         :data:`cfc_gis.schema.GAPS`, by level, unit, category (in the order of ``categories``) and profile: one row for
         each, also for a unit without children, which is *no data*. ``children`` are those of the category's age to
-        whose neighbourhoods the standard applies: urban, rural, or all; where the kind is unknown it applies.
+        whose neighbourhoods the standard applies: urban, rural, or all; where the kind is unknown it applies. Of a unit
+        with neighbourhoods whose people the census does not have, ``children`` are those that are known, its shares are
+        missing, and it is *no data*.
 
     Notes
     -----
@@ -194,11 +196,13 @@ def _counted(possible: pd.DataFrame | None) -> pd.DataFrame:
 def _summed(ways: pd.DataFrame, level: str) -> pd.DataFrame:
     """Children of each unit of a level, and how many of them each share speaks of."""
     n = ways["children"]
+    uncounted = ways[list(schema.BANDS)].isna().any(axis=1) & ways["district_code"].notna()
     sums = ways[["category", "profile", "children", "left_out"]].assign(
         level=level,
         unit_code=ways[f"{level}_code"],
         edge=n.where(ways["edge_affected"].astype(bool), 0.0),
         known=n.where(ways["depth"].notna(), 0.0),
+        outside=uncounted.astype("float64"),
         **{name: n * ways[name].fillna(0.0) for name in _SHARES},
     )
     return sums.groupby(_KEY).sum()
@@ -206,7 +210,8 @@ def _summed(ways: pd.DataFrame, level: str) -> pd.DataFrame:
 
 def _measured(rows: pd.DataFrame) -> pd.DataFrame:
     """Shares, shortfalls and severity; missing where there are no children."""
-    n = rows["children"].where(rows["children"] > 0)
+    rows["outside"] = rows["outside"] > 0
+    n = rows["children"].where((rows["children"] > 0) & ~rows["outside"])
     rows["share_low"] = (rows["share_within"] / n).clip(0.0, 1.0)
     # The presumed facilities come on top of the proven ones.
     rows["share_presumed"] = np.maximum(rows["share_low"], (rows["share_within_presumed"] / n).clip(0.0, 1.0))
@@ -251,15 +256,18 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     # Of a cut unit the low end counts: the middle of an estimate that the census caps says nothing of coverage.
     covered = rows["covered_people_share_low"].fillna(rows["covered_area_share"])
     n = rows["children"].where(some)
-    nobody = ~some & ~(rows["left_out"] > 0)
+    outside = rows["outside"]
+    nobody = ~some & ~(rows["left_out"] > 0) & ~outside
     signed = rows["signed"].astype(bool)
     verified, target_verified = rows["verified"].astype(bool), rows["target_verified"].astype(bool)
     reasons = {
+        "outside_census": outside & ~some,
+        "census_incomplete": outside & some,
         "no_children": nobody,
-        "not_applicable": ~some & ~nobody,
+        "not_applicable": ~some & ~nobody & ~outside,
         "few_children": some & (rows["children"] < FEW_CHILDREN),
         "presumed_decide": by_presumed,
-        "count_missing": missed & rows["completeness"].isna() & ~_said(rows, *_OF_NO_USE),
+        "count_missing": missed & ~outside & rows["completeness"].isna() & ~_said(rows, *_OF_NO_USE),
         "count_inherited": uncounted & inherited,
         "count_too_low": uncounted & (rows["completeness"] < LEAST_COMPLETENESS) & ~inherited,
         "count_estimated": missed & rows["counted"] & (rows["count_basis"] == "capture_recapture"),
@@ -282,7 +290,7 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     medium |= missed & (rows["count_reasons"].fillna("") != "")
     unsure = uncounted | (missed & _said(rows, "neighbours_not_counted"))
     rows["confidence"] = np.select(
-        [unsure | ~some | reasons["few_children"], medium], ["low", "medium"], default="high"
+        [unsure | ~some | outside | reasons["few_children"], medium], ["low", "medium"], default="high"
     )
     return rows
 
@@ -290,7 +298,8 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
 def _settled_by(rows: pd.DataFrame) -> list[str]:
     """Return what would settle each judgement that is open, as keys of the locale section ``settle``."""
     target = rows["target_share"] - ROUNDING
-    some, open_ = rows["children"] > 0, rows["judgement"].isin(["undecided", "no_data"])
+    outside, open_ = rows["outside"], rows["judgement"].isin(["undecided", "no_data"])
+    some = (rows["children"] > 0) & ~outside
     short = rows["judgement"].isin(["gap", "below_reference"])
     straddles = open_ & rows["counted"] & _straddles(rows)
     few = (rows["judgement"] == "undecided") & rows["counted"] & ~_straddles(rows)
@@ -298,6 +307,7 @@ def _settled_by(rows: pd.DataFrame) -> list[str]:
     untold = some & open_ & (rows["completeness"].isna() | inherited)
     without = {name: rows["share_high"] - rows[name] < target for name in ("share_beyond", "share_unconnected")}
     ways = {
+        "whole_census": outside,
         "confirm_presumed": open_ & (rows["share_presumed"] >= target),
         "counts_agree": untold & _said(rows, "counts_disagree"),
         "check_count": untold & _said(rows, "found_more_than_counted"),

@@ -411,3 +411,25 @@ def test_numbers_keep_their_order(town):
     assert (some["share_presumed"] <= some["share_high"]).all()
     assert (some["shortfall_low"] <= some["shortfall_high"]).all()
     assert np.isfinite(some["shortfall_high"]).all()
+
+
+def test_of_a_unit_that_the_census_lacks_it_is_not_said_that_no_children_live_there() -> None:
+    """The census has D1 alone: nothing is said of D2, nor of the city, whose share would be that of D1."""
+    homes = HOMES.copy()
+    homes.loc[homes["district_code"] != "D1", list(schema.BANDS)] = np.nan
+    found = flag(homes=homes)
+    schema.check(found, schema.GAPS)
+    rows = found[found["category"] == "kindergarten"].set_index("unit_code")
+    for unit in ("D2", "S2"):
+        assert rows.loc[unit, "reasons"].startswith("outside_census;")
+    assert rows.loc["C", "reasons"].startswith("census_incomplete;")
+    for unit in ("C", "D2", "S2"):
+        assert rows.loc[unit, ["judgement", "confidence", "settled_by"]].tolist() == ["no_data", "low", "whole_census"]
+        assert rows.loc[unit, ["share_low", "share_high", "shortfall_high", "severity"]].isna().all()
+    assert rows.loc["C", "children"] == 200  # of whom it is known
+    assert rows.loc["S3", "reasons"].startswith("no_children;")  # it has no neighbourhoods
+    assert rows.loc["D1", SHOWN[:6]].astype(float).tolist() == pytest.approx(list(KINDERGARTEN["D1"][:6]))
+    beyond = HOMES.copy()
+    beyond.loc[beyond["district_code"].isna(), list(schema.BANDS)] = np.nan
+    row = flag(homes=beyond).set_index(["category", "unit_code"]).loc[("kindergarten", "C")]
+    assert "census_incomplete" not in row["reasons"]  # a village beyond the border of the city

@@ -57,7 +57,9 @@ def judged(
     homes, kinds = city.neighbourhoods(), city.categories()
     homes["children_6_11"] *= times
     rules = {name: replace(row, verified=True, target_verified=True) for name, row in city.standards().items()}
-    sites = city.facilities().assign(district_code=list(city.DISTRICTS)[:2], subdistrict_code=["r11", "r21"])
+    sites = city.facilities().assign(
+        district_code=list(city.DISTRICTS)[:2], subdistrict_code=["r11", "r21"], inside=True
+    )
     complete = counting.complete(sites, city.units(), told, lists, kinds)
     about: dict[str, Any] = {"neighbourhoods": homes, "units": city.units(), "categories": kinds, "standards": rules}
     share = possible.shares(**about, reached={KEY: NEAR}, origins=city.origins(), completeness=complete)

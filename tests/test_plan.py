@@ -264,11 +264,12 @@ def _green(
     counts: pd.DataFrame = plan.NO_COUNTS,
     area: Polygon | None = None,
     more: BaseGeometry | None = None,
+    first: float = 20_000.0,
 ) -> pd.DataFrame:
     """Parks of 6 ha in the first district, of 2.5 ha with 1 ha in the second, of 0.5 ha in the second."""
     shapes = [box(0, 0, 2000, 1000), box(0, 0, 1000, 1000), box(1000, 0, 2000, 1000)]
-    units = gpd.GeoDataFrame([_unit("city", "990100", None, 20_000.0 + people),
-                              _unit("district", CODES[0], "990100", 20_000.0) | {"population_high": 25_000.0},
+    units = gpd.GeoDataFrame([_unit("city", "990100", None, float(np.nansum([first, people]))),
+                              _unit("district", CODES[0], "990100", first) | {"population_high": 1.25 * first},
                               _unit("district", CODES[1], "990100", people)], geometry=shapes, crs=32652)  # fmt: skip
     parks = gpd.GeoDataFrame(
         {"category": "park", "evidence": ["strong"] * 3 + ["presumed"], "capacity": np.nan},
@@ -294,6 +295,17 @@ def test_green_on_paper() -> None:
     assert [row["confidence"] for row in (first[0], second[1], second[2])] == ["low", "low", "medium"]
     for n, whole in enumerate(city):  # square metres of the districts add up to the city's
         assert whole["value"] * 25_000 == pytest.approx(first[n]["value"] * 20_000 + second[n]["value"] * 5_000)
+
+
+def test_green_of_a_city_of_whose_people_some_are_not_known_is_no_data() -> None:
+    """Divided by the people of the one district that the census has, its green would seem to suffice."""
+    found = _green(first=np.nan)
+    for n in (15, 10, 5):
+        row = _of(found, f"green.circle{n}", "990100")
+        assert (row["judgement"], row["settled_by"]) == ("no_data", "whole_census")
+        assert row["reasons"].split(";")[0] == "census_incomplete"
+        assert np.isnan(row[["value", "value_low", "value_high"]].astype(float)).all()
+    assert _of(found, "green.circle10", CODES[1])["judgement"] == "meets"
 
 
 def test_green_falls_short_only_where_a_count_says_that_all_parks_are_there() -> None:

@@ -25,15 +25,20 @@ def rows(known: Known) -> list[dict[str, Any]]:
     Parks count in the tier of their size, and in no other: the tiers do not replace each other. Recorded parks are a
     lower bound, so a unit *meets* or nothing is said of it, unless an official count has just as many parks as are on
     record: then all recorded green, whatever its size, is the high end. A park without an area may be of any size, and
-    a count that is less than what is on record counts something else: both leave the high end open.
+    a count that is less than what is on record counts something else: both leave the high end open. Where the census
+    lacks a district that is covered, nobody knows how many people share the green of the city.
     """
     parks = known.facilities[known.facilities["category"] == CATEGORY]
     parks = parks[parks["evidence"].isin(schema.PROVEN)]
     whole, tiers = by_tier(parks)
     counts = known.counted(CATEGORY, "sites")
+    lacking = any(isnan(float(values["population"])) for _, values in known.parts("district"))
     found = []
     for level in ("city", "district", "subdistrict"):
         for unit, values in known.parts(level):
+            if level == "city" and lacking:
+                found += [_residents_unknown(unit, name, known.target(name)) for name in TIERS]
+                continue
             shape = values["geometry"] if known.area is None else shapely.intersection(values["geometry"], known.area)
             inside = parks[parks.geometry.representative_point().intersects(values["geometry"])]
             count = float(counts.get(unit[1], UNKNOWN)) if values["covered_area_share"] >= WHOLE else UNKNOWN
@@ -94,6 +99,11 @@ def circle_people(indicator: str) -> float:
     """
     circle = indicator.removeprefix("green.")
     return float(next(norm.least or 0.0 for norm in norms() if norm.id == f"{circle}.population"))
+
+
+def _residents_unknown(unit: tuple[str, str, str], indicator: str, target: float) -> dict[str, Any]:
+    nothing = (UNKNOWN,) * 3
+    return row(unit, indicator, nothing, target, "no_data", ["census_incomplete"], settled_by="whole_census")
 
 
 def _row(
