@@ -89,7 +89,7 @@ def uses(row: Standard, lang: str) -> str:
 def _standard(row: Standard, lang: str) -> Iterator[str]:
     yield f"{'*' if row.decides else ' '} {_mark(row.verified or row.signed)} {row.id}"
     facts = {"share": f"{100 * row.target_share:g}", "status": row.target_status(lang), "phase": row.phase}
-    parts = [row.words(lang), locale.say(f"report.applies_{row.applies_to}", lang), row.tier]
+    parts = [row.words(lang), locale.say(f"report.applies_{row.applies_to}", lang), locale.spoken(row.tier, lang)]
     if row.decides:
         parts.append(locale.say("catalogue.target", lang, **facts))
     comma = locale.say("catalogue.comma", lang)
@@ -99,7 +99,7 @@ def _standard(row: Standard, lang: str) -> Iterator[str]:
 
 
 def _origin(row: Standard | Norm, status: str, lang: str) -> str:
-    source = f"{row.source} {row.clause}".strip()
+    source = " ".join(filter(None, (locale.spoken(row.source, lang), locale.spoken(row.clause, lang))))
     scope = locale.say(f"scope.{row.scope}", lang)
     return locale.say("catalogue.origin", lang, source=source, year=row.year, scope=scope, status=status)
 

@@ -62,6 +62,7 @@ def compare(files: tuple[Path, ...], lang: str, season: str, out: Path | None, *
     from cfc_gis import writing
 
     plans = [scenarios.read(file) for file in files]
+    scenarios.comparable(plans)
     before = cli_inputs.taken(asked).run(season)
     table = scenarios.compare([scenarios.run(before, plan) for plan in plans])
     for each in cli_inputs.langs(lang):

@@ -5,6 +5,7 @@ Every key carries both languages; a test holds the tables complete and their pla
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Literal, Protocol, get_args, runtime_checkable
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
+_HAN = re.compile("[\u4e00-\u9fff]")
 
 
 @runtime_checkable
@@ -96,3 +98,19 @@ def say(key: str, lang: str, **facts: object) -> str:
     words = table()[key][lang]
     said = {name: fact.text(lang) if isinstance(fact, Spoken) else fact for name, fact in facts.items()}
     return words.format(**said) if facts else words
+
+
+def spoken(value: str, lang: str) -> str:
+    """Return the part of a text in one language, where it has one in Chinese and one in English; else all of it.
+
+    Examples
+    --------
+    >>> [spoken("附录 / annex", lang) for lang in ("zh", "en")]
+    ['附录', 'annex']
+    >>> spoken("GB 50180-2018 / CJJ 37", "en"), spoken("市教育局 / 市卫健委", "en")
+    ('GB 50180-2018 / CJJ 37', '市教育局 / 市卫健委')
+    """
+    parts = value.split(" / ")
+    if len(parts) != len(LANGS) or not _HAN.search(parts[0]) or _HAN.search(parts[1]):
+        return value
+    return parts[LANGS.index(lang)]

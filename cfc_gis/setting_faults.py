@@ -20,8 +20,8 @@ NO_TYPES: Mapping[str, str] = MappingProxyType({})
 _TYPES = {
     "string_type": "text", "bool_type": "flag", "int_type": "count", "int_from_float": "count", "float_type": "number",
     "greater_than": "number", "finite_number": "number", "list_type": "list", "dict_type": "section",
-    "model_type": "section", "model_attributes_type": "section", "date_type": "date", "less_than_equal": "share",
-    "tuple_type": "list", "too_short": "longer", "missing": "section",
+    "model_type": "section", "model_attributes_type": "section", "date_type": "date", "date_ahead": "past",
+    "less_than_equal": "share", "tuple_type": "list", "too_short": "longer", "missing": "section",
     "districts_type": "districts",
 }  # fmt: skip
 

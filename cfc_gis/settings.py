@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from cfc_gis import standards
@@ -16,6 +16,16 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Day = Annotated[dt.date, PlainSerializer(dt.date.isoformat)]
+
+
+def _signed_by_now(day: dt.date) -> dt.date:
+    """Refuse a day that nobody can have signed on yet; in another time zone it may be tomorrow."""
+    if day > dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1):
+        raise PydanticCustomError("date_ahead", "a date not after today")
+    return day
+
+
+Signed = Annotated[Day, AfterValidator(_signed_by_now)]
 
 
 def _districts(value: object) -> object:
@@ -106,7 +116,7 @@ class Standard(Section):
     note_zh: str | None = None
     note_en: str | None = None
     signed_by: Name | None = None
-    signed_on: Day | None = None
+    signed_on: Signed | None = None
 
 
 class Target(Section):
@@ -116,7 +126,7 @@ class Target(Section):
     value: Positive | None = None
     source: Name | None = None
     signed_by: Name | None = None
-    signed_on: Day | None = None
+    signed_on: Signed | None = None
 
 
 class Study(Section):

@@ -133,6 +133,16 @@ class Standard:
             unit=locale.say(f"unit.{self.unit}", lang),
         )
 
+    def origin(self, lang: str) -> str:
+        """Return its source and clause.
+
+        Examples
+        --------
+        >>> load()["primary_school"].origin("en")
+        'GB 50180-2018 annex'
+        """
+        return " ".join(filter(None, (locale.spoken(self.source, lang), locale.spoken(self.clause, lang))))
+
     def status(self, lang: str) -> str:
         """Return whether it is verified, or who signed it.
 

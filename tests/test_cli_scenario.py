@@ -57,6 +57,15 @@ def test_scenarios_are_compared(plan: Path, tmp_path: Path) -> None:
     assert (table["关闭"] <= 0).all()
 
 
+def test_scenarios_that_cannot_stand_side_by_side_are_refused_before_anything_is_read(
+    plan: Path, tmp_path: Path
+) -> None:
+    found = call("compare", plan, plan, "--osm", tmp_path / "missing.osm.pbf", "--lang", "en")
+    assert found.exit_code == 2
+    assert "missing.osm.pbf" not in found.output
+    assert "一所新小学" in found.output
+
+
 def test_edits_are_ranked(plan: Path, tmp_path: Path) -> None:
     found = call("rank", plan, "--demo", "--lang", "zh", "--out", tmp_path / "rank.csv")
     assert found.exit_code == 0, found.output

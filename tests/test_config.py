@@ -293,6 +293,10 @@ def test_a_declaration_that_cannot_be_understood_is_refused_with_what_is_wanted(
         ('id = "childcare.places"\n[[target]]\nid = "childcare.places"', {"target[2].id": "target_twice"}),
         ('id = "childcare.places"\ntarget = 5', {"target[1].target": "setting_unknown"}),
         ('id = "childcare.places"\nvalue = 0\nsource = "x"', {"target[1].value": "setting_wrong"}),
+        (
+            'id = "childcare.places"\nsigned_by = "市卫健委"\nsigned_on = 2999-01-01',
+            {"target[1].signed_on": "setting_wrong"},
+        ),
     ],
 )
 def test_a_target_is_checked_like_a_standard(folder: Path, words: str, wanted: dict[str, str]) -> None:

@@ -78,12 +78,21 @@ def test_reasons_are_the_facts_of_the_home() -> None:
 
     said = why()
     assert "示例设施2-0" in said
-    assert "about 900 m or 15 min on foot, 450 m in a straight line; the standard is 500 m." in said
+    assert "about 900 m or 15 min; the nearest in a straight line, perhaps another one, is about 450 m away" in said
+    assert "the standard is 500 m." in said
     assert "look at gates, walls, dead ends and crossings" in said  # 450 * 1.1 <= 500
     assert "The homes of 25% of its children do not join the streets" in said
     assert "50% of its children live near the border of the data" in said
     changed["access"].loc[row, "straight_metres"] = 460.0
     assert "there is none, or it is not recorded" in why()
+
+
+@pytest.mark.parametrize(("source", "told"), [("area", True), ("buildings", False), ("raster", False)])
+def test_children_who_are_estimated_from_land_alone_are_told(source: str, told: bool) -> None:
+    changed = town()
+    changed["neighbourhoods"]["population_source"] = source
+    said = [str(why["en"]) for place in look(Tables(**changed), "primary_school").places for why in place.why]
+    assert any("estimated from its land" in each for each in said) is told
 
 
 def test_a_neighbourhood_without_a_name_is_found_from_one_with_a_name() -> None:

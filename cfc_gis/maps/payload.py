@@ -176,7 +176,7 @@ def _category(category: str, standard: Standard | None, told: Sequence[str]) -> 
             "unit": standard.unit,
             "measure": standard.measure,
             "applies_to": standard.applies_to,
-            "source": text.display(f"{standard.source} {standard.clause}"),
+            "source": {lang: text.display(standard.origin(lang)) for lang in locale.LANGS},
             "status": {lang: text.display(standard.status(lang)) for lang in locale.LANGS},
         }
     return row

@@ -257,6 +257,7 @@ def _environment(words: Words) -> jinja2.Environment:
     """Return the template engine with the words of the chapters."""
     env = engine.environment(words)
     env.globals.update(
+        origin=lambda row: words.pair({lang: row.origin(lang) for lang in words.langs}),
         status=lambda row: words.pair({lang: row.status(lang) for lang in words.langs}),
         target_status=lambda row: words.pair({lang: row.target_status(lang) for lang in words.langs}),
         settled=lambda gap: words.join(

@@ -137,7 +137,7 @@ class Finder:
                 self._where(homes.iloc[row]),
                 self._words.people(found["beyond"][row]),
                 self._words.people(found["children"][row]),
-                self._why(rows.records(found.iloc[[row]])[0], category),
+                self._why(rows.records(found.iloc[[row]])[0], category, homes["population_source"].iloc[row]),
             )
             for row in order.index[:LISTED]
         ]
@@ -176,7 +176,7 @@ class Finder:
             return self._words.say("report.look_no_subdistrict")
         return self._words.pair(dict.fromkeys(self._words.langs, found))
 
-    def _why(self, row: Mapping[str, Any], category: str) -> list[Both]:
+    def _why(self, row: Mapping[str, Any], category: str, counted_by: str) -> list[Both]:
         """Return the facts: the nearest facility, whether a way is missing or a site, and what may be wrong."""
         words, what, standard = self._words, self._words.term("category", category), self._standards.get(category)
         said = [self._nearest(row, what, standard)]
@@ -190,6 +190,8 @@ class Finder:
             said.append(words.say("report.why_unconnected", n=percent(row["share_unconnected"])))
         if row["share_beyond"] >= WORTH_SAYING:
             said.append(words.say("report.why_edge", n=percent(row["share_beyond"])))
+        if counted_by == "area":
+            said.append(words.say("report.why_area"))
         return said
 
     def _nearest(self, row: Mapping[str, Any], what: Both, standard: Standard | None) -> Both:

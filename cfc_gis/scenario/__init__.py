@@ -13,12 +13,13 @@ from cfc_gis.scenario.files import read, write
 from cfc_gis.scenario.outcome import Outcome, compare, run
 from cfc_gis.scenario.proposals import propose
 from cfc_gis.scenario.ranking import rank
-from cfc_gis.scenario.scenario import Scenario, one_year
+from cfc_gis.scenario.scenario import Scenario, comparable, one_year
 from cfc_gis.scenario.tables import compared, ranked
 
 __all__ = [
     "Outcome",
     "Scenario",
+    "comparable",
     "compare",
     "compared",
     "one_year",

@@ -15,11 +15,10 @@ import pandas as pd
 from cfc_gis import capacities, locale, maps, report, runs, schema, text, writing
 from cfc_gis.access import choose, measure
 from cfc_gis.edits import AddFacility, AddHousing
-from cfc_gis.errors import UserError
 from cfc_gis.progress import Progress, silent
 from cfc_gis.result import Result
 from cfc_gis.scenario import files
-from cfc_gis.scenario.scenario import Scenario, described, one_year
+from cfc_gis.scenario.scenario import Scenario, comparable, described
 from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
@@ -351,9 +350,7 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     names = [outcome.scenario.name for outcome in outcomes]
     if not names or any(each.start is not outcomes[0].start for each in outcomes):
         raise ValueError("some scenarios, run on the same results")
-    if len(set(names)) < len(names):
-        raise UserError("scenario_names", names=", ".join(names))
-    one_year([outcome.scenario for outcome in outcomes])
+    comparable([outcome.scenario for outcome in outcomes])
     keys = [key for key in _KEY if key != "unit_name"]
     table = outcomes[0].units[[*_KEY, "within_before"]]
     for name, outcome in zip(names, outcomes, strict=True):

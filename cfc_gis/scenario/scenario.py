@@ -143,6 +143,20 @@ def one_year(plans: Sequence[Scenario]) -> Later | None:
     return plans[0].later if plans else None
 
 
+def comparable(plans: Sequence[Scenario]) -> None:
+    """Check that scenarios can stand side by side, before any of them is run.
+
+    Raises
+    ------
+    UserError
+        When two have the same name, or they are of different years.
+    """
+    names = [plan.name for plan in plans]
+    if len(set(names)) < len(names):
+        raise UserError("scenario_names", names=", ".join(names))
+    one_year(plans)
+
+
 def described(edit: Edit, lang: str) -> str:
     """Return an edit in words, on one line.
 

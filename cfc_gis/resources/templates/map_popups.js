@@ -60,7 +60,7 @@ function cfcPopups(app) {
     if (!standard) return app.say("map.no_standard");
     return app.say("map.standard", {
       threshold: standard.threshold, unit: app.say("unit." + standard.unit), measure: app.say("measure." + standard.measure),
-      source: standard.source, verified: standard.status[app.state.lang],
+      source: standard.source[app.state.lang], verified: standard.status[app.state.lang],
     });
   };
   app.whoWords = () => app.say("map.who", {
