@@ -19,6 +19,7 @@ from cfc_gis.edits import AddCrossing, AddFacility, ClearIce, CloseFacility, Exp
 from cfc_gis.edits.sites import degrees
 from cfc_gis.errors import UserError
 from cfc_gis.network import CLASSES
+from cfc_gis.result import Result
 from cfc_gis.scenario import Scenario, compare, proposals, rank, run
 from cfc_gis.scenario.outcome import within
 from cfc_gis.siting import SCHOOLS, answer, land_of
@@ -237,6 +238,25 @@ def test_no_way_through_is_proposed_over_the_river(monkeypatch: pytest.MonkeyPat
     for result, proposed in ((before, False), (dry, True)):
         found = [edit for category in result.standards for edit in scenario.propose(result, category)]
         assert any(isinstance(edit, OpenGate) for edit in found) is proposed
+
+
+def test_a_main_road_without_a_name_is_crossed_like_any_other() -> None:
+    """The names of all main roads are gone: homes that one of them bars are barred from the same facilities."""
+    ground = cases.survey().ground
+    names = np.where(is_main(ground.network), None, ground.network.edge_name)
+    nameless = runs.run(
+        cases.survey(), replace(ground, network=replace(ground.network, edge_name=names)), ("summer",)
+    )  # fmt: skip
+
+    def crossed(result: Result) -> set[str]:
+        found = scenario.propose(result, "primary_school")
+        return {edit.id.split("-")[1] for edit in found if isinstance(edit, AddCrossing)}
+
+    assert crossed(nameless) == crossed(cases.before("summer")) != set()
+    found = [edit for edit in scenario.propose(nameless, "primary_school") if isinstance(edit, AddCrossing)]
+    assert {edit.id.split("-")[2] for edit in found} == {"unnamed"}
+    assert "没有名称的主要道路" in found[0].title
+    Scenario(name="all", edits=tuple(found)).ground(cases.survey(), nameless.prepared.ground)
 
 
 def test_streets_that_are_cleared_already_are_not_proposed() -> None:

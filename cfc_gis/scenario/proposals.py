@@ -80,6 +80,8 @@ def propose(result: Result, category: str, season: str | None = None, *, lang: s
     return tuple(edit for _, edit in ordered)
 
 
+_UNNAMED = ""
+"""Stands for the name of main roads that have none."""
 Weighed = Iterator[tuple[float, AnyEdit]]
 """Edits, each after the children whom it concerns."""
 
@@ -103,13 +105,14 @@ def _gates(result: Result, rows: pd.DataFrame, lang: str) -> Weighed:
 
 
 def _crossings(result: Result, rows: pd.DataFrame, lang: str) -> Weighed:
-    """Yield a crossing for each road that bars homes from a facility."""
+    """Yield a crossing for each road that bars homes from a facility; main roads without a name together."""
     network, places = result.network, result.places
     main = is_main(network)
-    barred = rows.dropna(subset=["street"])
+    barred = rows.assign(street=rows["street"].fillna(_UNNAMED))
+    names = pd.Series(network.edge_name).fillna(_UNNAMED).to_numpy()
     for facility, street in sorted({*zip(barred["facility"].tolist(), barred["street"].tolist(), strict=True)}):
         homes = barred[(barred["facility"] == facility) & (barred["street"] == street)]
-        roads = network.lines[main & (network.edge_name == street)]
+        roads = network.lines[main & (names == street)]
         doors = shapely.MultiPoint(places.facilities["entrances"].iloc[facility])
         starts = places.origins.geometry.to_numpy()[homes["origin"]]
         ways = shapely.shortest_line(starts, doors)
@@ -120,8 +123,9 @@ def _crossings(result: Result, rows: pd.DataFrame, lang: str) -> Weighed:
         spots = shapely.get_geometry(shapely.extract_unique_points(spots[known]), 0)
         weight = homes["children"].to_numpy()[known]
         spot = spots[int(np.argmin((shapely.distance(spots[:, None], spots[None, :]) * weight).sum(axis=1)))]
-        title = locale.say("proposal.crossing", lang, street=street, facility=_facility(result, facility, lang))
-        edit_id = f"crossing-{places.facilities['facility_id'].iloc[facility]}-{text.folded(street)}"
+        road = street or locale.say("proposal.unnamed_road", lang)
+        title = locale.say("proposal.crossing", lang, street=road, facility=_facility(result, facility, lang))
+        edit_id = f"crossing-{places.facilities['facility_id'].iloc[facility]}-{text.folded(street) or 'unnamed'}"
         yield float(weight.sum()), AddCrossing(id=edit_id, title=title, point=_degrees(result, spot)[0])
 
 
