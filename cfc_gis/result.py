@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import folium
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """All tables of a run.
 
@@ -57,18 +57,14 @@ class Result:
         Tables as in :mod:`cfc_gis.schema`, in one projected CRS.
     completeness, gaps, intervals, remedies, upgrades, priorities, winter, isolated, equity, lorenz, spots, stability
         What was found (:class:`cfc_gis.findings.Findings`).
-    walk
-        The walk network with its crossings, and how it is walked.
-    places
-        Where ways begin and end on it.
+    walk, places
+        The walk network with its crossings and how it is walked; where ways begin and end on it.
     basemap
         Water, green, railways and main streets for the maps.
-    standards
-        The deciding standard of each category.
+    standards, all_standards
+        The deciding standard of each category; those, and all others of the study.
     targets
         The targets of the plan.
-    all_standards
-        Those, and all others of the study.
     inputs
         Provenance of each input.
     counts
@@ -95,38 +91,38 @@ class Result:
     seasons: tuple[str, ...]
     units: gpd.GeoDataFrame
     neighbourhoods: gpd.GeoDataFrame
-    origins: gpd.GeoDataFrame = field(repr=False)
+    origins: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     access: pd.DataFrame
-    circles: pd.DataFrame = field(repr=False)
-    completeness: pd.DataFrame = field(repr=False)
+    circles: pd.DataFrame
+    completeness: pd.DataFrame
     gaps: pd.DataFrame
-    intervals: pd.DataFrame = field(repr=False)
-    remedies: pd.DataFrame = field(repr=False)
+    intervals: pd.DataFrame
+    remedies: pd.DataFrame
     upgrades: pd.DataFrame
     priorities: pd.DataFrame
     winter: pd.DataFrame
     isolated: gpd.GeoDataFrame
     equity: pd.DataFrame
-    lorenz: pd.DataFrame = field(repr=False)
-    spots: pd.DataFrame = field(repr=False)
-    stability: pd.DataFrame = field(repr=False)
+    lorenz: pd.DataFrame
+    spots: pd.DataFrame
+    stability: pd.DataFrame
     indicators: pd.DataFrame
-    walk: Walk = field(repr=False)
-    places: Places = field(repr=False)
-    measured: Measured = field(repr=False)
-    prepared: Prepared = field(repr=False)
-    basemap: gpd.GeoDataFrame = field(repr=False)
+    walk: Walk
+    places: Places
+    measured: Measured
+    prepared: Prepared
+    basemap: gpd.GeoDataFrame
     standards: Mapping[str, Standard]
     all_standards: tuple[Standard, ...]
     inputs: tuple[Mapping[str, str], ...]
     counts: Mapping[str, Mapping[str, Any]]
     set_aside: pd.DataFrame
     notes: tuple[Note, ...]
-    merge: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
-    official_counts: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
-    targets: tuple[targets.Target, ...] = field(default_factory=targets.all_targets, repr=False)
-    checked: InputsReport = field(default=NOTHING_READ, repr=False)
+    merge: pd.DataFrame = field(default_factory=pd.DataFrame)
+    official_counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    targets: tuple[targets.Target, ...] = field(default_factory=targets.all_targets)
+    checked: InputsReport = NOTHING_READ
 
     @property
     def tables(self) -> Tables:
@@ -492,6 +488,10 @@ class Result:
         """
         units = delivery.with_outside(self.units, self.neighbourhoods) if level == "district" else self.units
         return delivery.by_unit(units, self.gaps, self.standards, self.seasons, level)
+
+    def __repr__(self) -> str:
+        size = f"{len(self.neighbourhoods):,} neighbourhoods, {len(self.facilities):,} facilities"
+        return f"Result({self.place}, {' + '.join(self.seasons)}: {size})"
 
     def _repr_html_(self) -> str:
         season = self.seasons[0]

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from cfc_gis.faults import InputsReport
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """The inputs of a study, read and checked.
 
@@ -96,11 +96,11 @@ class Study:
     districts: gpd.GeoDataFrame | None = None
     outline: gpd.GeoDataFrame | None = None
     synthetic: bool = False
-    inputs: Inputs = field(default_factory=partial(Inputs, ()), repr=False)
+    inputs: Inputs = field(default_factory=partial(Inputs, ()))
     season: str = "both"
     choices: Choices = field(default_factory=Choices)
-    standards: tuple[standards.Standard, ...] = field(default_factory=standards.all_standards, repr=False)
-    targets: tuple[Target, ...] = field(default_factory=all_targets, repr=False)
+    standards: tuple[standards.Standard, ...] = field(default_factory=standards.all_standards)
+    targets: tuple[Target, ...] = field(default_factory=all_targets)
 
     @classmethod
     def from_extract(  # noqa: PLR0913 - one name for each file that a planner may have
@@ -255,6 +255,9 @@ class Study:
         1
         """
         return checking.check(paths, osm=osm, coding=coding)
+
+    def __repr__(self) -> str:
+        return f"Study({self.place}, {' + '.join(_seasons(self.season))}: {len(self.osm.streets):,} streets)"
 
     def _repr_html_(self) -> str:
         seasons = _seasons(self.season)

@@ -13,6 +13,7 @@ import pytest
 from cfc_gis import delivery
 from cfc_gis.result import Result
 from cfc_gis.tables import Tables
+from tests import results
 from tests.tables import basemap, isolated, town
 
 
@@ -84,3 +85,9 @@ def test_winter_is_written_where_both_seasons_were_run(tmp_path: Path) -> None:
     (tmp_path / "winter.csv").unlink()
     write(result(winter=town()["winter"].iloc[:0]), tmp_path)
     assert not (tmp_path / "winter.csv").exists()
+
+
+def test_a_result_is_one_line_where_python_prints_it() -> None:
+    found = results.sample()
+    told = f"{len(found.neighbourhoods)} neighbourhoods, {len(found.facilities)} facilities"
+    assert repr(found) == f"Result(样例市, summer + winter: {told})"
