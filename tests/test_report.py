@@ -446,3 +446,12 @@ def test_page_is_no_wider_than_a_phone(tmp_path: Path, browser_path: str) -> Non
     with opened(file, browser_path, 400, 800) as watch:
         assert watch.page.evaluate("document.documentElement.scrollWidth") <= 400
         assert watch.quiet(), watch
+
+
+def test_the_first_page_says_of_how_many_places_nobody_knows_the_people() -> None:
+    homes = town()["neighbourhoods"]
+    assert "lie in districts that the census lacks" not in english()
+    outside = homes.assign(population_source=homes["population_source"].where(homes.index > 2, "outside_census"))
+    said = english(neighbourhoods=outside)
+    assert "3 of them lie in districts that the census lacks" in said
+    assert "Complete the census: all districts of the study area." in said
