@@ -29,7 +29,8 @@ BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
 REASONS = (
     "found_more_than_counted", "count_zero", "kind_not_counted_primary_school", "kind_not_counted_junior_school",
     "kind_not_counted_nine_year_school", "kind_not_counted_culture", "kind_not_counted_music", "count_of_whole_unit",
-    "share_disproved", "place_unknown", "kind_unknown", "place_disagrees", "few_matched", "parent_less_complete",
+    "share_disproved", "place_unknown", "kind_unknown", "kind_presumed", "place_disagrees",
+    "few_matched", "parent_less_complete",
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
 
@@ -203,9 +204,10 @@ def from_register(
     Parameters
     ----------
     rows
-        Rows of the list as a merge leaves them (:attr:`cfc_gis.facilities.merge.Merged.rows`): ``category``,
-        ``outcome``, ``unit_code`` of one level (what the list says, else where the facility lies; missing where neither
-        is known), and ``elsewhere``, whether it lies in another unit than that. Of several levels, call once for each.
+        Rows of the list as a merge leaves them (:attr:`cfc_gis.facilities.merge.Merged.rows`): ``category``;
+        ``outcome``, or ``presumed`` where the facility is only presumed to be of its kind; ``unit_code`` of one level
+        (what the list says, else where the facility lies; missing where neither is known); and ``elsewhere``, whether
+        it lies in another unit than that. Of several levels, call once for each.
     unsorted
         Rows of which the list does not say what they are, once for each ``category`` (served) that they may serve, with
         ``unit_code`` as above.
@@ -221,12 +223,12 @@ def from_register(
     Returns
     -------
     DataFrame
-        :data:`COLUMNS`. Rows matched or new are found; unplaced and conflicting ones are missing; those that the
-        planner left out, or that are the site of another row, count in neither. A missing row without
-        a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit, and unsorted rows in
-        every category that they may serve (``kind_unknown``). Where a found one lies
-        in another unit than the list says (``place_disagrees``) one of the two is wrong, and ``completeness_low``
-        counts it as missing. Where the list has none there is none to miss: c = 1 (``count_zero``).
+        :data:`COLUMNS`. Rows matched or new are found; unplaced, conflicting and presumed ones (``kind_presumed``) are
+        missing; those that the planner left out, or that are the site of another row, count in neither. A missing row
+        without a unit (``place_unknown``) may lie in any: ``completeness_low`` counts it in every unit, and unsorted
+        rows in every category that they may serve (``kind_unknown``). Where a found one lies in another unit than the
+        list says (``place_disagrees``) one of the two is wrong, and ``completeness_low`` counts it as missing. Where
+        the list has none there is none to miss: c = 1 (``count_zero``).
 
     Examples
     --------
@@ -251,10 +253,14 @@ def from_register(
     )
     listed["found"] = listed["outcome"].isin(["matched", "new"])
     anywhere = listed[listed["unit_code"].isna() & ~listed["found"]].groupby("category").size()
-    held = listed.groupby(_KEY).agg(found=("found", "sum"), counted=("found", "size"), elsewhere=("elsewhere", "sum"))
+    listed["elsewhere"] &= listed["found"]
+    listed["presumed"] = listed["outcome"] == "presumed"
+    held = listed.groupby(_KEY).agg(
+        found=("found", "sum"), counted=("found", "size"), elsewhere=("elsewhere", "sum"), presumed=("presumed", "sum")
+    )
     of = claimed.merge(kinds, on="category").groupby(["unit_code", "service"])["category"].agg(frozenset)
     table = of.rename("kinds").reset_index().rename(columns={"service": "category"})
-    table = table.join(held, on=_KEY).fillna({"found": 0, "counted": 0, "elsewhere": 0})
+    table = table.join(held, on=_KEY).fillna({"found": 0, "counted": 0, "elsewhere": 0, "presumed": 0})
     table = table.merge(units[["level", "unit_code"]], on="unit_code")
     astray = table["category"].map(anywhere).fillna(0)
     doubtful = table["category"].map(unsorted.loc[unsorted["unit_code"].isna(), "category"].value_counts()).fillna(0)
@@ -269,7 +275,12 @@ def from_register(
         table[name] = (found / of_all.where(of_all > 0)).fillna(1.0).where(whole)
     table["basis"] = np.where(whole, "register", "none")
     table["counted"] = n.where(whole)
-    said = {"place_unknown": astray > 0, "kind_unknown": doubtful > 0, "place_disagrees": table["elsewhere"] > 0}
+    said = {
+        "place_unknown": astray > 0,
+        "kind_unknown": doubtful > 0,
+        "kind_presumed": table["presumed"] > 0,
+        "place_disagrees": table["elsewhere"] > 0,
+    }
     table["reasons"] = _joined(_listed({"count_zero": (n == 0) & whole}), lacking, _listed(said))
     return _sorted(table, categories)
 

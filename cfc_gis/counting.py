@@ -18,7 +18,7 @@ from cfc_gis.sources import boundaries
 if TYPE_CHECKING:
     from cfc_gis.standards import Category
 
-_PLACED = ("matched", "new")
+_PLACED, _UNSURE = ("matched", "new"), ("unplaced", "conflicting")
 _OF_WHOLE_UNITS = ("own_count",)
 """Bases that speak of the whole of a unit, also where a part of it is covered."""
 _ANY = frozenset(schema.CATEGORIES)
@@ -162,7 +162,8 @@ def _by_register(
     """Return what lists say that are declared complete: of the districts and kinds that they are declared for.
 
     A row whose place lies beyond the study area is none of its covered part. Where it names a district and lies in
-    another, one of the two is wrong, so that it may lie inside all the same: there it is missing.
+    another, one of the two is wrong, so that it may lie inside all the same: there it is missing. Where it names none
+    and lies in none, its place tells nothing. A row that is only presumed to be of its kind is there, and not found.
     """
     districts = judged[judged["level"] == "district"]
     at = everywhere[everywhere["level"] == "district"].drop_duplicates("facility_id").set_index("facility_id")
@@ -183,9 +184,11 @@ def _by_register(
     # What a row names decides; a place may lie across a border, and makes no claim for the district there.
     rows["unit_code"] = named.fillna(lies_in)
     astray = placed & named.notna() & (lies_in != named)
+    nowhere = beyond & named.isna() & lies_in.isna()
     rows["elsewhere"] = astray & ~beyond
-    rows["outcome"] = rows["outcome"].mask(beyond & astray, "unplaced")
-    rows = rows[~beyond | astray]
+    rows["outcome"] = rows["outcome"].mask(placed & ~rows["facility_id"].isin(_proven_ids(everywhere)), "presumed")
+    rows["outcome"] = rows["outcome"].mask((beyond & astray) | nowhere, "unplaced")
+    rows = rows[~beyond | astray | nowhere]
     own = completeness.from_register(rows, _unsorted(lists, judged, categories), claimed, districts, categories)
     own = _less_what_it_lacks(own, matched, everywhere[everywhere["inside"]], categories)
     parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
@@ -195,6 +198,10 @@ def _by_register(
     said = below["reasons"].where(~lost, below["reasons"] + f";{completeness.MISSING_SOMEWHERE}")
     below["reasons"] = said.str.strip(";")
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
+
+
+def _proven_ids(located: pd.DataFrame) -> pd.Series:
+    return located.loc[located["evidence"].isin(schema.PROVEN), "facility_id"]
 
 
 def _unsorted(lists: list[Listed], judged: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
@@ -214,13 +221,18 @@ def _unsorted(lists: list[Listed], judged: pd.DataFrame, categories: Mapping[str
 
 
 def _beyond(judged: pd.DataFrame) -> set[str]:
-    """Return the names of all places but those of the study: their rows are missing in none of its districts.
+    """Return the names of other districts of the city, and of other cities: their rows are missing in none of ours.
 
-    A row that names only its city, such as a school that the city runs itself, may lie in any of its districts.
+    A row that names only its city, such as a school that the city runs itself, may lie in any of its districts, and so
+    may one that names what cities far away have as well, such as 郊区.
     """
     cities = {boundaries.city_code(code) for code in judged["unit_code"]}
-    own = {place.name for place in boundaries.builtin_places() if place.code in cities}
-    return {place.name for place in boundaries.builtin_places()} - own - set(judged["unit_name"])
+    others = {
+        place.name
+        for place in boundaries.builtin_places()
+        if (place.code not in cities if place.level == "city" else boundaries.city_code(place.code) in cities)
+    }
+    return others - set(judged["unit_name"])
 
 
 def _less_what_it_lacks(
@@ -245,17 +257,29 @@ def _less_what_it_lacks(
 def _by_two_sources(
     rows: pd.DataFrame, located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
 ) -> pd.DataFrame:
-    """Compare OSM with one list; what the list alone has is new there."""
+    """Compare OSM with one list; what the list alone has is new there, or has no place that is sure.
+
+    Rows without a place are in the list all the same: left out where their names do not match, and kept where they do,
+    they would make OSM look complete.
+    """
     placed = rows[rows["outcome"].isin(_PLACED)].drop_duplicates("facility_id").set_index("facility_id")["outcome"]
     here = located[(located["evidence"] != "no") & (located["level"] != "subdistrict")]
     here = here.assign(outcome=here["facility_id"].map(placed), proven=here["evidence"].isin(schema.PROVEN))
+    codes = judged[judged["level"] == "district"].set_index("unit_name")["unit_code"]
+    cities = set(judged.loc[judged["level"] == "city", "unit_code"])
+    loose = rows[rows["outcome"].isin(_UNSURE) & ~rows["district"].isin(_beyond(judged))]
+    loose = loose.assign(unit_code=loose["district"].map(codes))
     matches = []
     for name, category in categories.items():
         serving = here[here["category"].isin(category.served_by)]
         for unit, of_unit in serving.groupby("unit_code"):
             both, alone = (int((of_unit["outcome"] == each).sum()) for each in _PLACED)
             if both + alone:
-                sources = {"first": len(of_unit) - alone, "second": both + alone, "both": both}
+                of_kind = loose[loose["category"].isin(category.served_by)]
+                second = both + alone + int((of_kind["unit_code"].isna() | (of_kind["unit_code"] == unit)).sum())
+                if unit in cities:
+                    second = both + alone + len(of_kind)
+                sources = {"first": len(of_unit) - alone, "second": second, "both": both}
                 found = int(of_unit["proven"].sum())
                 matches.append({"unit_code": unit, "category": name, **sources, "found": found})
     table = pd.DataFrame(matches, columns=["unit_code", "category", "first", "second", "both", "found"])

@@ -116,8 +116,21 @@ def test_of_a_district_that_is_declared_and_has_no_rows_there_are_none() -> None
 
 
 def test_rows_of_districts_outside_the_study_are_missing_in_none_of_its_own() -> None:
-    told = pd.concat([lines(["o0"], "matched", "甲区"), lines([None], "unplaced", "宾县")], ignore_index=True)
+    told = pd.concat([lines(["o0"], "matched", "甲区"), lines([None], "unplaced", "大庆市")], ignore_index=True)
     assert of("D", parks(1), NO_COUNTS, listed(told, "甲区"))["completeness_low"] == 1.0
+    assert harbin(parks(1), lines([None], "unplaced", "宾县"), lines(["o0"], "matched", "甲区")) == 1.0
+    # 郊区 is a district of 佳木斯市, and a word for the outskirts of any city.
+    assert harbin(parks(1), lines([None], "unplaced", "郊区"), lines(["o0"], "matched", "甲区")) == 0.5
+
+
+def harbin(known: pd.DataFrame, *told: pd.DataFrame) -> float:
+    """The completeness by which 甲区 of 哈尔滨市 is judged."""
+    units = UNITS.assign(
+        unit_code=["230100", "230103", "230104", "230103001"], parent_code=[None, "230100", "230100", "230103"]
+    )
+    known = known.assign(district_code=known["district_code"].map({"D": "230103"}), subdistrict_code=None)
+    table = counting.complete(known, units, NO_COUNTS, [listed(pd.concat(told), "甲区")], PARK)
+    return float(table.set_index("unit_code").loc["230103", "completeness_low"])
 
 
 def test_what_lies_beyond_the_study_area_is_not_found_in_the_covered_part_of_its_district() -> None:
@@ -133,8 +146,8 @@ def test_what_lies_beyond_the_study_area_is_not_found_in_the_covered_part_of_its
                       lines([None] * 8, "unplaced", "甲区")])  # fmt: skip
     row = of("D", known, NO_COUNTS, listed(told, "甲区"))  # of the 20 that lie or may lie inside 12 are found
     assert (row["found"], row["counted"], row["completeness_low"]) == (12.0, 20.0, 0.6)
-    both = of("D", known, NO_COUNTS, listed(told, independent=True))  # 12 of 12 in both; 60 beyond say nothing
-    assert (both["found"], both["counted"]) == (12.0, 12.0)
+    both = of("D", known, NO_COUNTS, listed(told, independent=True))  # OSM has 12, the list 20; 60 beyond say nothing
+    assert (both["found"], both["counted"]) == (12.0, 20.0)
 
 
 def test_a_row_that_lies_beyond_the_study_area_and_not_in_its_district_is_missing_there() -> None:
@@ -249,7 +262,7 @@ def test_rows_of_which_a_list_does_not_say_what_they_are_may_be_missing_ones() -
     told = lines([f"o{k}" for k in range(10)], "matched", "甲区")
     aside = pd.DataFrame(
         [("甲区", "category_unknown"), (None, "category_unknown"), ("乙区", "category_unknown"), ("甲区", "no_name"),
-         (None, "no_name"), ("甲区", "stage_unknown"), ("甲区", "named_after"), ("宾县", "category_unknown")],
+         (None, "no_name"), ("甲区", "stage_unknown"), ("甲区", "named_after"), ("大庆市", "category_unknown")],
         columns=["district", "reason"],
     )  # fmt: skip
     whole = Whole(frozenset({"甲区"}), frozenset({"park"}))
@@ -258,3 +271,33 @@ def test_rows_of_which_a_list_does_not_say_what_they_are_may_be_missing_ones() -
     assert (row["completeness_low"], row["reasons"]) == (pytest.approx(10 / 13), "kind_unknown")
     below = of("S", parks(10), NO_COUNTS, counting.Listed(told, whole, unsorted=aside))
     assert "missing_somewhere" in below["reasons"]
+
+
+def test_a_row_without_a_district_that_lies_in_none_may_be_missing_in_any() -> None:
+    """A mistyped longitude: the row names no district, and lies in none of the study."""
+    known = pd.concat([parks(9), parks(1, source="list", district=None, inside=False)], ignore_index=True)
+    told = pd.concat([lines([f"o{k}" for k in range(9)], "matched", "甲区"), lines(["l0"], "new")])
+    row = of("D", known, NO_COUNTS, listed(told, "甲区"))
+    assert (row["completeness"], row["completeness_low"]) == (1.0, pytest.approx(0.9))
+    assert row["reasons"] == "place_unknown"
+
+
+def test_rows_that_are_only_presumed_to_be_of_a_kind_are_not_found() -> None:
+    """Ten rows have a place; of three of them only the name suggests that they are parks: 7 of 10."""
+    known = parks(10)
+    known.loc[known.index[:3], "evidence"] = "presumed"
+    row = of("D", known, NO_COUNTS, listed(lines([f"o{k}" for k in range(10)], "matched", "甲区"), "甲区"))
+    assert (row["found"], row["counted"], row["completeness_low"]) == (7.0, 10.0, pytest.approx(0.7))
+    assert row["reasons"] == "kind_presumed"
+
+
+def test_a_second_source_holds_its_rows_without_a_place_too() -> None:
+    """OSM has 30. A list without places has 20 names of OSM's and 20 others: OSM has half of it, 60 in all."""
+    told = pd.concat([lines([f"o{k}" for k in range(20)], "matched", "甲区"), lines([None] * 20, "unplaced", "甲区")])
+    row = of("D", parks(30), NO_COUNTS, listed(told, independent=True))
+    assert (row["found"], row["counted"]) == (30.0, pytest.approx(31 * 41 / 21 - 1))
+    assert row["completeness_low"] < 0.5
+    city = of("C", parks(30), NO_COUNTS, listed(told.assign(district=None), independent=True))
+    assert city["counted"] == pytest.approx(31 * 41 / 21 - 1)  # nor do they vanish where they name no district
+    elsewhere = pd.concat([told.iloc[:20], told.iloc[20:].assign(district="大庆市")])
+    assert of("D", parks(30), NO_COUNTS, listed(elsewhere, independent=True))["counted"] == 30.0

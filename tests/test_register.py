@@ -663,8 +663,30 @@ def test_fault_40_the_universities_are_doubles_by_row(shared_data):
 
 
 def test_several_rows_on_one_point_are_told(tmp_path):
-    rows = "".join(f"{name}幼儿园,幼儿园,90,126.63,45.72\n" for name in "甲乙丙")
-    assert [key for key, _ in faults(read(tmp_path, HEAD + rows))] == ["one_point"] * 3
+    rows = "甲幼儿园,幼儿园,90,126.63,45.72\n乙小学,小学,90,126.63,45.72\n丙公园,公园,,126.63,45.72\n"
+    found = read(tmp_path, HEAD + rows)
+    assert [key for key, _ in faults(found, "warning")] == ["one_point"] * 3
+    assert found.table.geometry.notna().all()  # three kinds may share one house
+
+
+def test_several_rows_of_one_kind_on_one_point_have_no_place(tmp_path):
+    """The middle of a district, to which a geocoder put all that it did not find."""
+    rows = "".join(f"{name}幼儿园,幼儿园,90,126.63,45.72\n" for name in "甲乙丙") + "丁公园,公园,,126.63,45.72\n"
+    found = read(tmp_path, HEAD + rows)
+    assert faults(found, "warning") == [("heaped", 2), ("heaped", 3), ("heaped", 4)]
+    assert found.table.geometry.isna().tolist() == [True, True, True, False]
+
+
+def test_rows_without_a_place_are_doubles_only_where_nothing_tells_them_apart(tmp_path):
+    """Four of one name and district: one has a place, one another code, one another address, one neither."""
+    head = "名称,类别,学校标识码,地址,区县,经度,纬度\n"
+    rows = [
+        "和兴小学,小学,2123,和兴路1号,南岗区,126.63,45.72", "和兴小学,小学,2124,,南岗区,,",
+        "和兴小学,小学,,学府路9号,南岗区,,", "和兴小学,小学,,,南岗区,,",
+    ]  # fmt: skip
+    found = read(tmp_path, head + "\n".join(rows))
+    assert found.table["row"].tolist() == [2, 3, 4]
+    assert found.set_aside["row"].tolist() == [5]
 
 
 def test_sums_notes_and_rows_without_a_name(tmp_path):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from cfc_gis import coords, lexicon, likeness, named_points
+from cfc_gis import coords, lexicon, likeness, named_points, text
 from cfc_gis.faults import Fault
 
 _FILLED = (
@@ -33,9 +33,10 @@ def drop(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[
     """Return the register with one row per facility.
 
     Two rows are one facility where they have one official id, or one category, name and campus and lie nearer than
-    100 m to each other. A row without a place is the one facility of its name and district, if there is only one. The
-    first row counts; what it leaves empty comes from the others. Where both have a capacity and they differ, the first
-    stands.
+    100 m to each other. A row without a place is the one facility of its name and district, if there is only one, and
+    neither another official id nor another address speaks against it. The first row counts; what it leaves empty comes
+    from the others. Where both have a capacity and they differ, the first stands. Several rows of one category on one
+    point stand on the middle of a district or street: they are taken to have no place.
 
     Parameters
     ----------
@@ -50,8 +51,10 @@ def drop(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[
         ``row``, ``name`` and ``reason`` of each row left out.
     faults : list of Fault
         Warnings: each double with the row that counts; other capacities; one capacity on several sites of a name;
-        several rows on one point.
+        several rows on one point, and those of one category, whose place is not used.
     """
+    heaped = _heaped(table)
+    table = table.set_geometry(table.geometry.where(~heaped))
     main = pd.Series(table.index[_firsts(table)], table.index, dtype=int)
     is_double = main != main.index
     kept = table[~is_double]
@@ -64,6 +67,7 @@ def drop(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[
         Fault("double", "warning", int(row), found=name, facts={"main": int(main[row])})
         for row, name in zip(doubles["row"], doubles["name"], strict=True)
     ]
+    faults += [Fault("heaped", "warning", int(row), found=table.loc[row, "name"]) for row in table.index[heaped]]
     return kept, doubles, [*faults, *_other_capacity(table, main), *_repeated_capacity(kept), *_one_point(kept)]
 
 
@@ -102,11 +106,25 @@ def _firsts(table: gpd.GeoDataFrame) -> list[int]:
         for kind, written, name in zip(table["category"], table["name"], names, strict=True)
     ):
         for row, main in _same_place(rows, shapes, [name.place if name else "" for name in names]).items():
-            first[row] = main
+            first[row] = main if shapes[row] is not None or not _differ(table, row, main) else row
     for same in _several(None if pd.isna(each) else each for each in table["official_id"]):
         for row in same:
             first[row] = first[same[0]]
     return [first[main] for main in first]
+
+
+def _differ(table: pd.DataFrame, row: int, other: int) -> bool:
+    """Tell whether the register itself says that two rows of one name are two facilities."""
+    told = [table[column].iloc[[row, other]].dropna() for column in ("official_id", "address")]
+    return any(len({text.folded(str(each)) for each in both}) > 1 for both in told)
+
+
+def _heaped(table: gpd.GeoDataFrame) -> pd.Series:
+    """Tell which rows share one point with so many others of their category that it is not the place of any."""
+    points = table.geometry.map(lambda shape: shape.wkb if isinstance(shape, shapely.Point) else None)
+    count = table.groupby([table["category"], points])["row"].transform("size")
+    heaped: pd.Series = points.notna() & (count >= _GEOCODED)
+    return heaped
 
 
 def _names(table: gpd.GeoDataFrame) -> list[likeness.Name | None]:
