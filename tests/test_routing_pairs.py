@@ -145,13 +145,17 @@ def test_an_interrupt_stops_all_threads(threads: int) -> None:
     """Ctrl-C after the first part: it reaches the caller, the other parts are not begun, no thread is left."""
     g, homes, schools = town(60, 10, 40 * CHUNK)
     before, calls = threading.active_count(), []
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it runs behind
 
     def interrupt(done: int, total: int) -> None:
         calls.append(done)
         signal.raise_signal(signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
-        all_pairs(g, homes, schools, np.arange(len(schools)), INF, threads=threads, progress=interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            all_pairs(g, homes, schools, np.arange(len(schools)), INF, threads=threads, progress=interrupt)
+    finally:
+        signal.signal(signal.SIGINT, was)
     assert calls == [CHUNK]
     assert threading.active_count() == before
     assert len(all_pairs(g, homes, schools, np.arange(len(schools)), 4.0)) > 0  # and all works as before
