@@ -271,7 +271,7 @@ class Result:
         return Ground.of(self.basemap, self.network.lines, self.neighbourhoods.geometry.to_numpy(), source)
 
     def beyond(self, category: str, unit: str | None = None, *, season: str | None = None) -> pd.DataFrame:
-        """Rank the neighbourhoods by children who are not proven to be within the standard: where to go and look.
+        """Rank the neighbourhoods by children beyond the standard of every recorded facility: where to go and look.
 
         Parameters
         ----------
@@ -285,7 +285,7 @@ class Result:
         Returns
         -------
         DataFrame
-            As :func:`cfc_gis.beyond.rank` says: children and those beyond, way, nearest facility, and what is doubtful.
+            As :func:`cfc_gis.beyond.rank` says, in the order of the report: children beyond, way, facility, doubts.
 
         Raises
         ------
@@ -302,7 +302,7 @@ class Result:
         kind = choose.category(category)
         who = choose.who(kind.age, self.seasons[0], season=season)
         tables = (self.neighbourhoods, self.access, self.facilities, self.units, self.gaps)
-        return beyond.rank(*tables, category=kind, profile=who.name, unit=unit)
+        return beyond.rank(*tables, category=kind, profile=who.name, standard=self.standards[category], unit=unit)
 
     def isochrone(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
+
+from cfc_gis import report
+from tests.results import real
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -50,7 +54,8 @@ def test_runs_on_the_sample_town(path: Path, monkeypatch: pytest.MonkeyPatch, tm
 @pytest.mark.parametrize("name", ON_THE_EXTRACT)
 def test_runs_on_the_extract(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, extract_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    said = shown(executed(FOLDER / f"{name}.ipynb", monkeypatch, extract_path))
+    book = executed(FOLDER / f"{name}.ipynb", monkeypatch, extract_path)
+    said = shown(book)
     assert "哈尔滨，道里区" in said
     if name == "01_first_hour":
         # The trial: the three compounds, why, and that the data cannot tell of playgrounds.
@@ -58,8 +63,28 @@ def test_runs_on_the_extract(name: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
             assert compound in said
         assert "提供设施的官方数量，或声明完整的名单" in said
         assert "数据不足" in said
+        assert named(book) == of_the_report(extract_path) == ["盛和天下", "海富康城", "达江小区"]
+        assert "有名次的 / ranked: 0" in said
     if name == "03_gaps_and_confidence":
         assert all(f"<td>{judged}</td>" in said for judged in ("no_data", "below_reference", "gap"))
+
+
+def named(book: nbformat.NotebookNode) -> list[str]:
+    """Return the compounds that the first lesson names in its answer, in their order."""
+    cell = next(cell for cell in book.cells if cell.cell_type == "code" and "far.head(3)" in cell.source)
+    (table,) = [output["data"]["text/html"] for output in cell.outputs if "data" in output]
+    rows = re.findall(r"<th>\d+</th>\s*<td>(\d+)</td>\s*<td>([^<]+)</td>", table)
+    assert [rank for rank, _ in rows] == ["1", "2", "3"]
+    return [name for _, name in rows]
+
+
+def of_the_report(extract: Path) -> list[str]:
+    """Return the first three compounds that the report of the whole city names on the page of 道里区."""
+    result = real(extract, "summer")
+    page = report.render(result.tables, manifest=result.manifest(), map_html="", lang="zh")
+    article = page[page.index('id="district-230102"') :].split("</article>", maxsplit=1)[0]
+    table = article[article.index("的小学的标准之外") :].split("</table>", maxsplit=1)[0]
+    return re.findall(r'<th scope="row">([^<]+)<div', re.sub(r"</?span[^>]*>", "", table))[:3]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 import shapely
 
-from cfc_gis import report
+from cfc_gis import comparable, report, schema
 from cfc_gis.report import places, rows, sheets
 from cfc_gis.report.words import Words
+from cfc_gis.result import Result
 from cfc_gis.tables import Tables
+from tests.results import sample
 from tests.tables import basemap, manifest, town
 
 DISTRICT = "230102"
@@ -40,20 +42,48 @@ def text(page: str, begin: str, end: str) -> str:
 
 
 def test_the_list_holds_those_with_most_children_beyond_every_recorded_school(tables: Tables) -> None:
-    """Beyond = children aged 6 to 11 times the share that not even presumed schools reach."""
+    """Beyond = children aged 6 to 11 times the share that not even presumed schools reach; every second is doubtful."""
     found = look(tables, "primary_school")
     homes = tables.neighbourhoods[tables.neighbourhoods["district_code"] == DISTRICT]
     access = tables.access.query("category == 'primary_school' and profile == 'age6_8.summer'")
-    both = homes.merge(access, on="neighbourhood_id")
-    beyond = (both["children_6_11"] * (1 - both["share_within_presumed"])).set_axis(both["neighbourhood_id"])
-    wanted = beyond.sort_values(ascending=False).index[: places.LISTED]
-    assert list(found.homes["neighbourhood_id"].iloc[[place.row for place in found.places]]) == list(wanted)
+    both = homes.merge(access, on="neighbourhood_id").set_index("neighbourhood_id")
+    both = both.assign(beyond=both["children_6_11"] * (1 - both["share_within_presumed"])).query("beyond > 0")
+    both = both.sort_values("beyond", ascending=False)
+    for source, listed, most in (
+        ("buildings", found.ranked, places.LISTED),
+        ("area", found.doubtful, places.DOUBTFUL),
+    ):
+        wanted = both.index[both["population_source"] == source][:most]
+        assert list(found.homes["neighbourhood_id"].iloc[[place.row for place in listed]]) == list(wanted)
+    assert found.places == found.ranked + found.doubtful
     assert found.untold is None
 
 
+def test_report_and_result_name_the_same_places(tables: Tables) -> None:
+    """Asked for a district and a category, whoever asks in Jupyter gets the names that the report prints."""
+    for result, name in ((sample(), "样例东区"), (sample(), "样例西区")):
+        finder = places.Finder(result.tables, "winter", Words(["en"]))
+        unit = next(unit for unit in rows.units(result.tables, "district") if unit.name == name)
+        for category in schema.CATEGORIES:
+            if (category, "winter") in unit.gaps:
+                assert printed(finder, result, unit, category, "winter") == returned(result, name, category, "winter")
+
+
+def printed(finder: places.Finder, result: Result, unit: rows.Unit, category: str, season: str) -> list[str]:
+    outlines = result.tables.units.set_index(["level", "unit_code"]).geometry
+    found = finder.look(finder.homes(unit.code), category, unit.gaps[category, season], outlines["district", unit.code])
+    return list(found.homes["neighbourhood_id"].iloc[[place.row for place in found.ranked]])
+
+
+def returned(result: Result, unit: str, category: str, season: str) -> list[str]:
+    found = result.beyond(category, unit, season=season)
+    found = found[found["rank"].notna() & (found["children_beyond"] >= places.FEWEST)]
+    return list(found["neighbourhood_id"].head(places.LISTED))
+
+
 def test_where_next_to_nobody_is_served_there_is_no_list_but_what_would_make_one(tables: Tables) -> None:
-    assert look(tables, "kindergarten", places.SEPARATES).places
-    found = look(tables, "kindergarten", places.SEPARATES - 0.001)
+    assert look(tables, "kindergarten", comparable.SEPARATES).places
+    found = look(tables, "kindergarten", comparable.SEPARATES - 0.001)
     assert not found.places
     assert found.untold is not None
     said = str(found.untold["en"])

@@ -1,7 +1,6 @@
-"""Which neighbourhoods to look at for a category, and why: those beyond every recorded facility, most children first.
+"""Which neighbourhoods to look at for a category, and why, in the order of :func:`cfc_gis.beyond.order`.
 
-Where next to nobody lives within reach of a recorded facility, that order would only be the order of the number of
-children. Then there is no list, and what is said instead is what would make one.
+Where neighbourhoods cannot be told apart there is no list, and what is said instead is what would make one.
 """
 
 from __future__ import annotations
@@ -16,18 +15,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from cfc_gis import schema
+from cfc_gis import beyond, schema
 from cfc_gis.access.remedies import thresholds
+from cfc_gis.comparable import can_rank
 from cfc_gis.report import rows
 from cfc_gis.report.words import Both, Words, percent, rounded
 from cfc_gis.standards import Standard, categories
 from cfc_gis.tables import Tables
 
-SEPARATES = 0.05
-"""Below this share of children within the standard of any recorded facility, neighbourhoods cannot be told apart."""
 LISTED = 5
-WORTH_SAYING = 0.05
-"""A smaller share of a neighbourhood's children is no reason worth a sentence."""
+DOUBTFUL = 3
+"""Neighbourhoods with most children beyond that cannot be ranked, named after those that can."""
+FEWEST = 1
+"""Fewer children beyond the standard are nobody to look for."""
 KINDS = ("within", "presumed", "beyond", "unknown")
 """Classes in which a map draws a neighbourhood (:func:`kinds`)."""
 EAST_FIRST = ("e", "ne", "n", "nw", "w", "sw", "s", "se")
@@ -47,6 +47,8 @@ class Place:
         Children beyond the standard of every recorded facility, of all of that age.
     why
         The facts behind that, as sentences.
+    doubtful
+        Whether it stands apart from the ranks, for what its facts say of the data.
     """
 
     row: int
@@ -55,6 +57,7 @@ class Place:
     beyond: Both
     children: Both
     why: list[Both]
+    doubtful: bool
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class Look:
     homes
         Its rows of access beside the neighbourhoods, in their order.
     places
-        The list; empty where there is none.
+        The list, ranked ones first; empty where there is none.
     untold
         Why there is no list; None where there is one.
     """
@@ -80,6 +83,16 @@ class Look:
     homes: pd.DataFrame
     places: list[Place]
     untold: Both | None
+
+    @property
+    def ranked(self) -> list[Place]:
+        """Those that have a rank."""
+        return [place for place in self.places if not place.doubtful]
+
+    @property
+    def doubtful(self) -> list[Place]:
+        """Those to check before anything is said of them."""
+        return [place for place in self.places if place.doubtful]
 
 
 class Finder:
@@ -121,27 +134,35 @@ class Finder:
 
     def look(self, homes: gpd.GeoDataFrame, category: str, gap: Mapping[str, Any], unit: shapely.Geometry) -> Look:
         """Return what to look at for one category."""
-        children = homes[categories()[category].bands].sum(axis=1, skipna=False)
-        found = homes[["neighbourhood_id"]].merge(self._access[category], on="neighbourhood_id", how="left")
-        found = found.assign(
-            children=children.to_numpy(), beyond=(children * (1.0 - found["share_within_presumed"])).to_numpy()
-        )
-        if (gap["share_presumed"] or 0.0) < SEPARATES:
-            return Look(category, gap, found, [], self._untold(category, gap, unit))
-        order = found[found["beyond"] >= 1].sort_values(["beyond", "neighbourhood_id"], ascending=[False, True])
-        at = shapely.centroid(homes.geometry.to_numpy())
+        access = self._access[category]
+        rows_of = homes[["neighbourhood_id"]].merge(access, on="neighbourhood_id", how="left")
+        if not can_rank(gap["share_presumed"], gap["judgement"]):
+            return Look(category, gap, rows_of, [], self._untold(category, gap, unit))
+        standard = self._standards.get(category)
+        found = beyond.order(
+            homes, access, category=categories()[category], told_apart=True,
+            applies_to="all" if standard is None else standard.applies_to,
+        )  # fmt: skip
+        found = found[found["children_beyond"] >= FEWEST]
+        ranked = found["rank"].notna()
+        at = pd.Series(homes.index, homes["neighbourhood_id"])
         places = [
-            Place(
-                row,
-                self._name(homes.iloc[row], at[row]),
-                self._where(homes.iloc[row]),
-                self._words.people(found["beyond"][row]),
-                self._words.people(found["children"][row]),
-                self._why(rows.records(found.iloc[[row]])[0], category, homes["population_source"].iloc[row]),
-            )
-            for row in order.index[:LISTED]
+            self._place(homes, at[row["neighbourhood_id"]], row, category)
+            for row in rows.records(pd.concat([found[ranked].head(LISTED), found[~ranked].head(DOUBTFUL)]))
         ]
-        return Look(category, gap, found, places, None if places else self._words.say("report.look_none"))
+        return Look(category, gap, rows_of, places, None if places else self._words.say("report.look_none"))
+
+    def _place(self, homes: gpd.GeoDataFrame, at: int, row: Mapping[str, Any], category: str) -> Place:
+        home = homes.iloc[at]
+        return Place(
+            at,
+            self._name(home, shapely.centroid(home.geometry)),
+            self._where(home),
+            self._words.people(row["children_beyond"]),
+            self._words.people(row["children"]),
+            self._why(row, category),
+            row["rank"] is None,
+        )
 
     def _untold(self, category: str, gap: Mapping[str, Any], unit: shapely.Geometry) -> Both:
         recorded = self.recorded(unit, category)
@@ -176,21 +197,21 @@ class Finder:
             return self._words.say("report.look_no_subdistrict")
         return self._words.pair(dict.fromkeys(self._words.langs, found))
 
-    def _why(self, row: Mapping[str, Any], category: str, counted_by: str) -> list[Both]:
+    def _why(self, row: Mapping[str, Any], category: str) -> list[Both]:
         """Return the facts: the nearest facility, whether a way is missing or a site, and what may be wrong."""
         words, what, standard = self._words, self._words.term("category", category), self._standards.get(category)
         said = [self._nearest(row, what, standard)]
         if standard is not None and standard.unit == "m" and row["straight_metres"] is not None:
             near = row["straight_metres"] * float(thresholds()["direct"]["detour"]) <= standard.threshold
             said.append(words.say("report.why_detour" if near else "report.why_none_near", what=what))
-        if row["share_within_presumed"] - row["share_within"] >= WORTH_SAYING:
+        if row["share_within_presumed"] - row["share_within"] >= beyond.WORTH_SAYING:
             share = percent(row["share_within_presumed"] - row["share_within"])
             said.append(words.say("report.why_presumed", n=share))
-        if row["share_unconnected"] >= WORTH_SAYING:
+        if "unconnected" in row["doubts"]:
             said.append(words.say("report.why_unconnected", n=percent(row["share_unconnected"])))
-        if row["share_beyond"] >= WORTH_SAYING:
+        if "border" in row["doubts"]:
             said.append(words.say("report.why_edge", n=percent(row["share_beyond"])))
-        if counted_by == "area":
+        if "area" in row["doubts"]:
             said.append(words.say("report.why_area"))
         return said
 
