@@ -59,11 +59,13 @@ def of_units(gaps: pd.DataFrame, units: pd.DataFrame) -> pd.Series:
     >>> of_units(gaps.assign(share_presumed=[0.01, 0.9]), units).tolist()
     [False, False]
     """
-    key = ["unit_code", "category", "profile"]
     own = [can_rank(*row) for row in zip(gaps["share_presumed"], gaps["judgement"], strict=True)]
-    rows = gaps[["level", *key]].assign(own=own)
-    districts = rows.loc[rows["level"] == "district", [*key, "own"]].rename(columns={"own": "whole"})
-    parents = units.loc[units["level"] == "subdistrict"].set_index("unit_code")["parent_code"]
-    deciding = rows.assign(unit_code=rows["unit_code"].map(parents).where(rows["level"] == "subdistrict"))
-    whole = deciding.merge(districts, on=key, how="left")["whole"].set_axis(gaps.index)
-    return rows["own"].where(whole.isna(), whole).astype(bool)
+    rows = [*zip(gaps["level"], gaps["unit_code"], gaps["category"], gaps["profile"], own, strict=True)]
+    districts = {tuple(key): told for level, *key, told in rows if level == "district"}
+    inner = units[units["level"] == "subdistrict"]
+    parents = dict(zip(inner["unit_code"], inner["parent_code"], strict=True))
+    found = [
+        districts.get((parents.get(code), *key), told) if level == "subdistrict" else told
+        for level, code, *key, told in rows
+    ]
+    return pd.Series(found, index=gaps.index, dtype=bool)

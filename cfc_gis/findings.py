@@ -154,7 +154,7 @@ def find(known: Evidence, before: Findings | None = None, changed: Collection[st
         found = {name: _renewed(getattr(before, name), found.get(name), name, changed) for name in _ORDER}
     found |= {
         "completeness": known.completeness,
-        "priorities": upgrades.priorities(found["gaps"], found["upgrades"]),
+        "priorities": upgrades.priorities(found["gaps"], found["upgrades"], known.units),
         "isolated": isolated.find(known.walk.links, known.places, known.measured.access, known.neighbourhoods),
         "indicators": plan.indicators(
             districts=known.census.table,

@@ -422,9 +422,9 @@ REMEDIES = _contract(
 PRIORITIES = _contract(
     "priorities", ("level", "unit_code", "category", "profile"),
     level=Column("text", "district or subdistrict", allowed=("district", "subdistrict")),
-    order=Column("text", "shortfall, or find_out: no data, of which nothing is known yet",
-                 allowed=("shortfall", "find_out")),
-    rank=Column("count", "1 for the first of its level and order"),
+    order=Column("text", "shortfall; find_out: no data, to be found out first; untold: the data cannot tell it apart",
+                 allowed=("shortfall", "find_out", "untold")),
+    rank=Column("count", "1 for the first of its level and order; missing where the order is untold", missing=True),
     unit_code=Column("text", "unit"),
     unit_name=Column("text", "its name", missing=True),
     category=_CATEGORY,

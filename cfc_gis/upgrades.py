@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cfc_gis import schema
+from cfc_gis import comparable, schema
 from cfc_gis.access.remedies import thresholds
 from cfc_gis.counted import LEVELS, city_of, with_children
 
@@ -98,7 +98,7 @@ def find(  # noqa: PLR0913 - one table each
     return _table(sums, short, facilities)
 
 
-def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame) -> pd.DataFrame:
+def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
     """Return where to begin: districts and sub-districts by the children who are not proven to be served.
 
     Parameters
@@ -107,23 +107,28 @@ def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame) -> pd.DataFrame:
         :data:`cfc_gis.schema.GAPS`.
     upgrades
         :data:`cfc_gis.schema.UPGRADES`, as of :func:`find`.
+    units
+        :data:`cfc_gis.schema.UNITS`; geometry is not used.
 
     Returns
     -------
     DataFrame
         :data:`cfc_gis.schema.PRIORITIES`: one row for each gap. What falls short comes first, ``gap`` before
         ``below_reference`` before ``undecided``, then by children, unit, category and profile. *No data* is no
-        shortfall: it has ranks of its own, what to find out first. Each season is ranked for itself.
+        shortfall: it has ranks of its own, what to find out first. What cannot be told apart
+        (:func:`cfc_gis.comparable.of_units`) has no rank at all, and comes last. Each season is ranked for itself.
 
     Examples
     --------
     >>> gaps = pd.DataFrame({"level": "district", "unit_code": ["D1", "D2", "D3"], "unit_name": None,
     ...     "category": "park", "profile": "age3_5.summer", "children": [90.0, 10.0, 50.0], "confidence": "medium",
-    ...     "share_low": [0.5, 0.0, 0.0], "judgement": ["below_reference", "gap", "no_data"],
-    ...     "severity": [2.0, 3.0, None]})
+    ...     "share_low": [0.5, 0.0, 0.0], "share_presumed": [0.5, 0.0, 0.1], "severity": [2.0, 3.0, None],
+    ...     "judgement": ["below_reference", "gap", "no_data"]})
     >>> upgrades = gaps[["level", "unit_code", "category", "profile"]].assign(
     ...     kind=["path", "new_site", "better_data"], first=True, children=[45.0, 10.0, 50.0])
-    >>> priorities(gaps, upgrades)[["order", "rank", "unit_code", "kind", "kind_children"]].to_numpy().tolist()
+    >>> units = gaps[["level", "unit_code"]].assign(parent_code=None)
+    >>> found = priorities(gaps, upgrades, units)
+    >>> found[["order", "rank", "unit_code", "kind", "kind_children"]].to_numpy().tolist()
     [['shortfall', 1, 'D2', 'new_site', 10.0],
      ['shortfall', 2, 'D1', 'path', 45.0],
      ['find_out', 1, 'D3', 'better_data', 50.0]]
@@ -132,16 +137,20 @@ def priorities(gaps: pd.DataFrame, upgrades: pd.DataFrame) -> pd.DataFrame:
     first["_kind"] = first["kind"].map(schema.UPGRADE_KINDS.index)
     first = first.sort_values(["children", "_kind"], ascending=[False, True]).drop_duplicates(_KEY)
     first = first[[*_KEY, "kind", "children"]].rename(columns={"children": "kind_children"})
-    short = gaps[(gaps["judgement"] != "meets") & (gaps["level"] != "city")]
+    short = gaps.assign(_told=comparable.of_units(gaps, units))
+    short = short[(short["judgement"] != "meets") & (short["level"] != "city")]
     short = short.assign(children=short["children"] * (1.0 - short["share_low"].fillna(0.0)))
     rows = short.merge(first, on=_KEY)
     rows["order"] = np.where(rows["judgement"] == "no_data", "find_out", "shortfall")
+    rows["order"] = rows["order"].where(rows["_told"], "untold")
     rows["_judged"] = rows["judgement"].map(_ORDER.index)
     rows["_level"] = rows["level"].map(LEVELS.index)
     rows["_fewer"] = -rows["children"].round(6)
+    rows.loc[~rows["_told"], ["_judged", "_fewer"]] = [len(_ORDER), 0.0]
     rows = rows.sort_values(["_level", "_judged", "_fewer", "unit_code", "category", "profile"], ignore_index=True)
     season = rows["profile"].astype("str").str.rsplit(".").str[-1]  # no rows have no text
-    rows["rank"] = rows.groupby(["level", "order", season]).cumcount() + 1
+    place = rows.groupby(["level", "order", season]).cumcount() + 1
+    rows["rank"] = place.astype("Int64").where(rows["_told"])
     return rows[[*schema.PRIORITIES.columns]]
 
 

@@ -27,7 +27,9 @@ HOMES = pd.DataFrame(
         "children_12_14": 0.0,
     }
 )
-UNITS = pd.DataFrame({"level": ["city", "district", "subdistrict"], "unit_code": ["C", "D1", "S1"]})
+UNITS = pd.DataFrame(
+    {"level": ["city", "district", "subdistrict"], "unit_code": ["C", "D1", "S1"], "parent_code": [None, "C", "D1"]}
+)
 SITES = pd.DataFrame({"facility_id": ["w1", "w2"], "name": ["一幼儿园", None]})
 
 
@@ -35,8 +37,8 @@ def gap_rows(judgement: str = "gap", share_low: tuple[float, ...] = (0.6, 0.6, 0
     """Gaps of the city (150: the radius is not for the rural 30), the district (150) and the sub-district (100)."""
     return UNITS.assign(
         unit_name="某地", category="kindergarten", profile="age3_5.summer", children=[150.0, 150.0, 100.0],
-        share_low=share_low, judgement=judgement, severity=1.0, confidence="low", reasons="count_missing",
-        completeness=float("nan"),
+        share_low=share_low, share_presumed=share_low, judgement=judgement, severity=1.0, confidence="low",
+        reasons="count_missing", completeness=float("nan"),
     )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def test_priorities():
     )  # fmt: skip
     first = gaps[KEY].assign(kind="new_site", first=True, children=1.0)
     more = first.assign(kind="path", children=2.0)
-    found = upgrades.priorities(gaps.sample(frac=1, random_state=1), pd.concat([first, more]))
+    found = upgrades.priorities(gaps.sample(frac=1, random_state=1), pd.concat([first, more]), UNITS)
     schema.check(found, schema.PRIORITIES)
     of_district = found[found["level"] == "district"]
     assert of_district["unit_code"].tolist() == ["D1b", "D1c", "D1a", "D1e", "D1d"]
@@ -123,6 +125,23 @@ def test_priorities():
     assert set(of_district["kind"]) == {"path"}
     assert of_district["children"].tolist() == pytest.approx([4, 20, 360, 360, 999 * 0.4])
     assert "city" not in set(found["level"])
+
+
+@pytest.mark.parametrize(
+    ("judgement", "presumed", "order"),
+    [
+        ("no_data", 0.05, "find_out"), ("no_data", 0.049, "untold"), ("no_data", None, "untold"),
+        ("undecided", 0.049, "untold"), ("gap", 0.0, "shortfall"), ("below_reference", 0.0, "shortfall"),
+    ],
+)  # fmt: skip
+def test_what_the_data_cannot_tell_has_no_rank(judgement: str, presumed: float | None, order: str):
+    """The district decides for its sub-district too, whatever stands in that."""
+    gaps = gap_rows(judgement).assign(share_presumed=[0.5, presumed, 0.0 if order == "find_out" else 0.5])
+    first = gaps[KEY].assign(kind="new_site", first=True, children=1.0)
+    found = upgrades.priorities(gaps, first, UNITS)
+    schema.check(found, schema.PRIORITIES)
+    assert found["order"].tolist() == [order, order]
+    assert found["rank"].isna().tolist() == [order == "untold"] * 2
 
 
 # --- homes ---------------------------------------------------------------------------------------------------------
@@ -161,7 +180,7 @@ def adds_up(result: Result) -> None:
 
 def test_the_order_of_inputs_does_not_matter():
     result = sample()
-    again = upgrades.priorities(result.gaps.iloc[::-1], result.upgrades.iloc[::-1])
+    again = upgrades.priorities(result.gaps.iloc[::-1], result.upgrades.iloc[::-1], result.units.iloc[::-1])
     pd.testing.assert_frame_equal(again, result.priorities)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cfc_gis import schema
+from cfc_gis.comparable import can_rank
 from cfc_gis.report import rows
 from cfc_gis.report.words import Both, Words, percent, rounded
 from cfc_gis.standards import Standard, categories
@@ -17,6 +18,28 @@ NAMED = 3
 PLACES = 3
 WORTH_SAYING = 0.01
 """A proven share below this is no finding: it stands in the table alone."""
+
+
+class Check(NamedTuple):
+    """Where to check the data of one category first.
+
+    Parameters
+    ----------
+    what, who
+        The category and the children it is for.
+    places
+        Sub-districts in order; None where there is no order.
+    untold
+        Districts of which the data cannot tell; None where there is none.
+    settled
+        What would tell.
+    """
+
+    what: Both
+    who: Both
+    places: Both | None
+    untold: Both | None
+    settled: Both
 
 
 def context(
@@ -49,7 +72,7 @@ def context(
         "unconfirmed": _names(unverified, gaps, words) if unverified else None,
         "look_first": rows.look_first([*levels["district"], *subdistricts], season, LOOK_FIRST),
         "look_first_limit": LOOK_FIRST,
-        "check_first": _check_first(subdistricts, gaps, season, words),
+        "check_first": _check_first(levels, season, words),
         "people_range": people_range(city),
     }
 
@@ -137,24 +160,42 @@ def _settle(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> list[tuple[s
     return [(body, words.join(terms)) for body, terms in wanted.items()]
 
 
-def _check_first(
-    subdistricts: list[rows.Unit], gaps: Mapping[str, Mapping[str, Any]], season: str, words: Words
-) -> list[tuple[Both, Both, Both]]:
+def _check_first(levels: Mapping[str, list[rows.Unit]], season: str, words: Words) -> list[Check]:
     """Return, for each category that cannot be judged, its users and the sub-districts to check first.
 
-    Those are the sub-districts where most children live beyond every known facility, presumed ones included.
+    Those are the sub-districts where most children live beyond every known facility, presumed ones included; those of
+    districts in which the data cannot tell one place from another have no order, and their districts are named.
     """
+    city = levels["city"][0]
     found = []
-    for category, gap in gaps.items():
-        if gap["judgement"] != "no_data":
+    for category in schema.CATEGORIES:
+        gap = city.gaps.get((category, season))
+        if gap is None or gap["judgement"] != "no_data":
             continue
-        beyond = [
-            (unit, unit.gaps[category, season]["children"] * (1 - unit.gaps[category, season]["share_presumed"]))
-            for unit in subdistricts
-            if unit.gaps.get((category, season), {}).get("share_presumed") is not None
-        ]
-        beyond = sorted((row for row in beyond if row[1] >= 1), key=lambda row: (-row[1], row[0].code))[:PLACES]
-        if beyond:
-            places = words.join(words.say("report.place_of", name=unit.name, n=rounded(n)) for unit, n in beyond)
-            found.append((words.term("category", category), words.term("band", categories()[category].band), places))
+        untold = [unit for unit in levels["district"] or [city] if not _told(unit, category, season)]
+        codes = {unit.code for unit in untold}
+        told = [unit for unit in levels["subdistrict"] if (unit.parent or city.code) not in codes]
+        places = _most_beyond(told, category, season, words)
+        names = words.listed(unit.name for unit in untold) if untold else None
+        if places or names:
+            settled = words.join(words.term("settle", key) for key in str(gap["settled_by"] or "").split(";") if key)
+            band = words.term("band", categories()[category].band)
+            found.append(Check(words.term("category", category), band, places, names, settled))
     return found
+
+
+def _told(unit: rows.Unit, category: str, season: str) -> bool:
+    gap = unit.gaps.get((category, season))
+    return gap is None or can_rank(gap["share_presumed"], gap["judgement"])
+
+
+def _most_beyond(subdistricts: list[rows.Unit], category: str, season: str, words: Words) -> Both | None:
+    beyond = [
+        (unit, unit.gaps[category, season]["children"] * (1 - unit.gaps[category, season]["share_presumed"]))
+        for unit in subdistricts
+        if unit.gaps.get((category, season), {}).get("share_presumed") is not None
+    ]
+    beyond = sorted((row for row in beyond if row[1] >= 1), key=lambda row: (-row[1], row[0].code))[:PLACES]
+    if not beyond:
+        return None
+    return words.join(words.say("report.place_of", name=unit.name, n=rounded(n)) for unit, n in beyond)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cfc_gis import schema
+from cfc_gis import comparable, schema
 from cfc_gis.access.remedies import thresholds
 from cfc_gis.report import rows
 from cfc_gis.report.words import Both, Words, percent
@@ -21,6 +21,7 @@ WORTH_SAYING = 0.005
 """A kind for a smaller share of the children not served stands in the table alone."""
 
 Row = Mapping[str, Any]
+_KEY = ["level", "unit_code", "category", "profile"]
 
 
 def context(tables: Tables, words: Words) -> dict[str, Any]:
@@ -38,7 +39,9 @@ def context(tables: Tables, words: Words) -> dict[str, Any]:
     season = f".{rows.first_season(tables.gaps)}"
     upgrades = tables.upgrades[tables.upgrades["profile"].str.endswith(season)]
     upgrades = upgrades.sort_values(["children", "kind"], ascending=[False, True])
-    order = tables.priorities[tables.priorities["profile"].str.endswith(season)].sort_values("rank")
+    order = tables.priorities[tables.priorities["profile"].str.endswith(season)].sort_values(
+        ["rank", "unit_code", "category"]
+    )
     first = {_key(row): row for row in rows.records(upgrades[upgrades["first"]])}
     kinds = [kind for kind in schema.UPGRADE_KINDS if kind in set(upgrades["kind"])]
     shortfalls = {level: _list(order, level, "shortfall", first, words) for level in ("district", "subdistrict")}
@@ -48,8 +51,10 @@ def context(tables: Tables, words: Words) -> dict[str, Any]:
             "city": _by_category(upgrades[upgrades["level"] == "city"], words),
             "shortfalls": shortfalls,
             "find_out": _list(order, "district", "find_out", first, words),
+            "untold": _untold(order, tables.gaps, words),
             "kinds": [(words.term("upgrade", kind), words.term("upgrade_means", kind)) for kind in kinds],
             "detour": f"{thresholds()['direct']['detour']:g}",
+            "separates": comparable.SEPARATES,
             "shown": SHOWN,
         },
     }
@@ -67,7 +72,7 @@ def _step(row: Row, words: Words) -> Both:
 
 
 def _key(row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in ("level", "unit_code", "category", "profile", "kind"))
+    return tuple(row[name] for name in (*_KEY, "kind"))
 
 
 def _by_category(upgrades: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
@@ -111,6 +116,21 @@ def _list(
         {**row, "number": number, "where": _where(first[_key(row)], words)}
         for number, row in enumerate(chosen, start=1)
     ]
+
+
+def _untold(order: pd.DataFrame, gaps: pd.DataFrame, words: Words) -> list[dict[str, Any]]:
+    """Return, for each category, the districts of which the data cannot tell, and what would tell."""
+    rows_of = order[(order["level"] == "district") & (order["order"] == "untold")].sort_values("unit_code")
+    settles = gaps[[*_KEY, "settled_by", "body"]]
+    found = []
+    for category, part in rows_of.merge(settles, on=_KEY).groupby("category"):
+        keys = [key for settled in part["settled_by"] for key in str(settled).split(";") if key]
+        names = words.listed(dict.fromkeys(part["unit_name"].where(part["unit_name"].notna(), part["unit_code"])))
+        found.append({
+            "category": category, "names": names, "body": part["body"].iloc[0],
+            "settled": words.join(words.term("settle", key) for key in dict.fromkeys(keys)),
+        })  # fmt: skip
+    return sorted(found, key=lambda row: schema.CATEGORIES.index(row["category"]))
 
 
 def _where(row: Row, words: Words) -> Both | None:

@@ -73,6 +73,16 @@ class Words:
         listed = list(parts)
         return Both({lang: Markup(LIST_MARK[lang]).join(part[lang] for part in listed) for lang in self.langs})  # noqa: S704
 
+    def listed(self, names: Iterable[object]) -> Both:
+        """Return names that are the same in every language as one list.
+
+        Examples
+        --------
+        >>> Words(["zh", "en"]).listed(["道里区", "南岗区"])["en"]
+        Markup('道里区, 南岗区')
+        """
+        return self.join(self.pair(dict.fromkeys(self.langs, name)) for name in names)
+
     def term(self, section: str, name: object) -> Both:
         """Return a term such as a judgement; one that no locale file knows stands as it is."""
         key = f"{section}.{name}"
