@@ -53,10 +53,14 @@ class Catalogue:
         yield from _wrapped(locale.say("catalogue.targets", lang), "")
         for target in self.targets:
             yield f"  {_mark(target.binding)} {target.id}"
-            facts = {"status": target.status(lang), "phase": target.phase, "body": target.body}
+            facts = {
+                "status": target.status(lang),
+                "phase": target.phase,
+                "body": locale.named("body", target.body, lang),
+            }
             said = locale.say("catalogue.target_line", lang, words=target.words(lang), **facts)
             yield from _wrapped(said, "      ")
-            yield from _wrapped(target.source, "      ")
+            yield from _wrapped(locale.spoken(target.source, lang), "      ")
         yield ""
         yield from _wrapped(locale.say("catalogue.norms", lang), "")
         for norm in self.norms:

@@ -100,6 +100,18 @@ def say(key: str, lang: str, **facts: object) -> str:
     return words.format(**said) if facts else words
 
 
+def named(section: str, name: str, lang: str) -> str:
+    """Return the name of a body or another proper name as a reader of one language needs it; else as it stands.
+
+    Examples
+    --------
+    >>> named("body", "市教育局", "en"), named("body", "某街道办事处", "en")
+    ('Municipal Education Bureau (市教育局)', '某街道办事处')
+    """
+    key = f"{section}.{name}"
+    return say(key, lang) if key in table() else name
+
+
 def spoken(value: str, lang: str) -> str:
     """Return the part of a text in one language, where it has one in Chinese and one in English; else all of it.
 

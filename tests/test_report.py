@@ -301,7 +301,7 @@ def test_most_inequality_between_districts_is_said_first() -> None:
 def test_what_would_settle_each_open_category_stands_in_one_table() -> None:
     text = part(english(), "Categories without data or undecided", "Repaired, set aside, assumed")
     settles = "an official count of the facilities, or a list that is declared complete"
-    assert f"Kindergarten No data {settles} 市教育局" in text
+    assert f"Kindergarten No data {settles} Municipal Education Bureau (市教育局)" in text
     assert "Primary school" not in text  # a gap is settled
 
 

@@ -87,7 +87,7 @@ def test_where_next_to_nobody_is_served_there_is_no_list_but_what_would_make_one
     assert not found.places
     assert found.untold is not None
     said = str(found.untold["en"])
-    assert "The data cannot tell. Only 3 are recorded in the district (2 with strong evidence)" in said
+    assert "The data cannot tell. Recorded in the district: 3 (2 with strong evidence)" in said
     assert "What would tell: an official count of the facilities, or a list that is declared complete" in said
 
 

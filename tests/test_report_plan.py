@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from cfc_gis import report
+from cfc_gis import locale, report
 from cfc_gis.report import plan
+from cfc_gis.standards import categories
 from cfc_gis.tables import Tables
+from cfc_gis.targets import entries
+from tests.results import sample
 from tests.tables import manifest, town
+from tests.test_report_upgrades import with_upgrades
 
 
 def _text(**changes: object) -> str:
@@ -30,7 +36,7 @@ def _places(indicators: pd.DataFrame, **values: object) -> pd.DataFrame:
 
 def test_what_nobody_knows_stands_once_with_what_would_settle_it() -> None:
     text = _text()
-    assert "Childcare places No data Phase 2025 · 市卫健委 · 健康 · in places" in text
+    assert "Childcare places No data Phase 2025 · Municipal Health Commission (市卫健委) · Health · in places" in text
     assert "No data Confidence Low Why: The unit's places are not known in full. What would settle it:" in text
     assert "the health commission's count of childcare places by district. Nothing is known" in text
     assert "道里区 4,938 · 南岗区 6,258" in text
@@ -48,7 +54,9 @@ def test_a_gap_shows_value_target_and_what_is_missing_before_all_others() -> Non
 def test_a_table_at_the_top_counts_the_units_of_each_test() -> None:
     text = _text()
     table = text[text.index("All tests at a glance") : text.index("One by one")]
-    assert "Childcare places 2025 市卫健委 No data – / 45,044 places No data 18 –" in table
+    assert (
+        "Childcare places 2025 Municipal Health Commission (市卫健委) No data – / 45,044 places No data 18 –" in table
+    )
 
 
 def test_cohorts_are_called_a_scenario_and_not_known() -> None:
@@ -70,3 +78,36 @@ def test_overcrowded_schools_are_listed() -> None:
 def test_every_test_of_the_plan_has_its_place_in_the_chapter() -> None:
     table = town()["indicators"]
     assert set(table["indicator"]) - set(plan.COHORTS) <= set(plan.ORDER)
+
+
+def asked() -> list[Mapping[str, Any]]:
+    """Return what the plan asks of somebody."""
+    return [row for row in entries().values() if "body" in row]
+
+
+def test_every_body_and_field_has_its_name_in_english() -> None:
+    """A body keeps its Chinese name beside: an office is asked by that."""
+    wanted = [*asked(), *({"body": row.body, "domain": row.domain} for row in categories().values())]
+    for row in wanted:
+        assert locale.say(f"body.{row['body']}", "zh") == row["body"]
+        assert re.fullmatch(rf"[A-Za-z ]+ \({row['body']}\)", locale.say(f"body.{row['body']}", "en"))
+        assert locale.say(f"domain.{row['domain']}", "zh") == row["domain"]
+        assert locale.say(f"domain.{row['domain']}", "en").isascii()
+
+
+def test_every_source_of_a_target_is_told_in_both_languages() -> None:
+    for name, row in entries().items():
+        said = {lang: locale.spoken(row["source"], lang) for lang in locale.LANGS}
+        assert " / ".join(said.values()) == row["source"], name
+
+
+def test_an_english_reader_meets_no_body_in_chinese_alone() -> None:
+    tables = with_upgrades()
+    tables["indicators"] = sample().tables.indicators
+    page = report.render(Tables(**tables), manifest=manifest(), map_html="", lang="en")
+    said = html.unescape(re.sub(r"<[^>]+>", "|", page))
+    for body in {row["body"] for row in asked()}:
+        assert f"({body})" in said
+        assert re.findall(rf"(?<!\(){body}", said) == []
+    assert "press conference on building Harbin as a child-friendly city" in said
+    assert "发布会" not in said

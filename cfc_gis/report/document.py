@@ -264,6 +264,7 @@ def _environment(words: Words) -> jinja2.Environment:
             words.term("settle", key) for key in str(gap["settled_by"] or "").split(";") if key
         ),
         how=words.how,
+        spoken=lambda value: words.pair({lang: locale.spoken(value, lang) for lang in words.langs}),
         told=winter.told, fine=winter.fine, loss=winter.loss, loss_range=winter.loss_range, of_served=winter.of_served,
         of_served_range=winter.of_served_range, lost_children_range=winter.lost_children_range,
         lost_children=partial(winter.lost_children, words=words),

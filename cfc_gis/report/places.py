@@ -171,7 +171,7 @@ class Finder:
             "report.look_untold",
             what=self._words.term("category", category), n=len(recorded),
             sure=int(recorded["evidence"].isin(schema.PROVEN).sum()), share=percent(gap["share_presumed"] or 0.0),
-            settled=self._words.join(settled), body=gap["body"],
+            settled=self._words.join(settled), body=self._words.term("body", gap["body"]),
         )  # fmt: skip
 
     def _name(self, home: Mapping[str, Any], at: shapely.Point) -> Both:

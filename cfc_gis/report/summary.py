@@ -151,13 +151,13 @@ def _listed(values: Mapping[str, object], words: Words) -> Both | None:
     )
 
 
-def _settle(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> list[tuple[str, Both]]:
+def _settle(gaps: Mapping[str, Mapping[str, Any]], words: Words) -> list[tuple[Both, Both]]:
     """Return, for each responsible body, the categories for which its register would settle the judgement."""
     wanted: dict[str, list[Both]] = {}
     for category, gap in gaps.items():
         if gap["judgement"] in {"no_data", "undecided"}:
             wanted.setdefault(gap["body"], []).append(words.term("category", category))
-    return [(body, words.join(terms)) for body, terms in wanted.items()]
+    return [(words.term("body", body), words.join(terms)) for body, terms in wanted.items()]
 
 
 def _check_first(levels: Mapping[str, list[rows.Unit]], season: str, words: Words) -> list[Check]:
