@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -16,10 +16,15 @@ import pytest
 
 import cfc_gis
 from cfc_gis import maps, report, text
+from cfc_gis.library import ProjectLibrary
 from cfc_gis.tables import Tables
 from tests import hostile
 from tests.browser import map_ready, opened
+from tests.libraries import BY, GAP, SAID, project
 from tests.tables import CRS, STEP, basemap, hostile_town, manifest, town
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PACKAGE = Path(cfc_gis.__file__).parent
 TEMPLATES = PACKAGE / "resources" / "templates"
@@ -125,6 +130,58 @@ def test_sixty_names_leave_the_elements_of_the_report_as_they_are() -> None:
         said = "".join(page.text)
         for name in turned[:7]:
             assert text.display(name) in said
+
+
+@pytest.mark.browser
+def test_sixty_names_stay_text_in_the_report(tmp_path: Path, browser_path: str) -> None:
+    names = hostile.names()
+    tables, _ = crowded(names)
+    file = tmp_path / "report.html"
+    page = report.render(tables, manifest={**manifest(), "place": names[0]}, map_html="", basemap=basemap())
+    file.write_text(page, encoding="utf-8")
+    with opened(file, browser_path) as watch:
+        run = watch.page.evaluate
+        run("document.querySelectorAll('details').forEach((list) => { list.open = true; })")
+        said = watch.page.text_content("body")
+        assert [name for name in names if text.display(name) not in said] == []
+        assert text.display(names[0]) in watch.page.title()
+        assert nothing_runs(watch.page)
+        for lang in ("en", "both", "zh"):
+            watch.page.click(f"button[data-lang={lang}]")
+            assert run("document.documentElement.dataset.show") == lang
+        assert watch.page.locator("#glossary").is_visible()
+        assert watch.quiet(), watch
+
+
+@pytest.mark.browser
+def test_sixty_names_stay_text_on_an_evidence_sheet(tmp_path: Path, browser_path: str) -> None:
+    """Each as the name of a project, its unit and body, of what was said and of who wrote it, in the same tab."""
+    file = tmp_path / "sheet.html"
+    file.write_text("<!DOCTYPE html>", encoding="utf-8")
+    with ProjectLibrary(tmp_path / "a.sqlite", create=True) as library, opened(file, browser_path) as watch:
+        for name in hostile.names():
+            shown = text.display(name)
+            made = library.add({**project(), "name": name, "body": name, "unit_name": name}, who=name, why=name)
+            library.link_gap(made.id, {**GAP, "unit_name": name}, **BY)
+            library.participate(made.id, {**SAID, "words": name}, **BY)
+            library.write_sheet(made.id, file)
+            watch.page.reload()
+            assert watch.page.text_content("h1 >> nth=0").endswith(shown), name
+            cells = watch.page.eval_on_selector_all("td", "all => all.map((one) => one.textContent)")
+            assert cells.count(shown) >= 10, name  # five of them in each language
+            assert watch.page.locator("article").count() == 2
+            assert nothing_runs(watch.page, scripts=0)
+        assert watch.quiet(), watch
+
+
+def nothing_runs(page: Page, scripts: int = 1) -> bool:
+    """Whether the page has our own script alone, and no attribute that runs or loads anything."""
+    found = page.evaluate(
+        "[document.scripts.length, [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some("
+        "(each) => each.name.startsWith('on') || (['src', 'href'].includes(each.name) && !each.value.startsWith('#')))"
+        ").length]"
+    )
+    return bool(found == [scripts, 0])
 
 
 # --- who may feed what ------------------------------------------------------------------------------------------------
