@@ -38,6 +38,7 @@ SCRIPTS = (
     "map_legend.js",
     "map_search.js",
     "map_panel.js",
+    "map_bar.js",
     "map_compare.js",
     "map.js",
 )

@@ -31,6 +31,7 @@ function cfcMap(map) {
   const data = JSON.parse(document.getElementById("cfc-data").textContent);
   if (!data.categories) return;
   const app = cfcApp(map, data, Object.assign({ view: "home" }, data.state), "cfc");
+  cfcBar(app);
   cfcLegend(app);
   cfcPanel(app);
   cfcSearch(app);
@@ -61,6 +62,8 @@ function cfcMap(map) {
     app.writeSwitch();
     if (again) again();
   };
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") app.fold(); });
+
   /* On paper the map has another size: it is laid out for that, with the same place in its middle, and back again. */
   let beforePrint = null;
   window.addEventListener("beforeprint", () => {

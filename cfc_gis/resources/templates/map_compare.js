@@ -48,12 +48,16 @@ function cfcCompare(app) {
       else if (name) other.layers[name].remove();
     };
     app.map.on("layeradd layerremove", mirror);
+    Object.assign(other, { fit: app.fit, fold: app.fold });
+    app.beside = [other];
     twin = { other, captions, mirror, follow, box };
   }
   function close() {
     app.map.off("layeradd layerremove", twin.mirror);
     app.map.off("move", twin.follow);
     twin.captions[0].remove();
+    app.beside = [];
+    twin.other.card.remove();
     twin.other.map.remove();
     twin.box.remove();
     twin = null;

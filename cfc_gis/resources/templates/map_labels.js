@@ -50,7 +50,11 @@ function cfcLabels(app) {
     pane.replaceChildren();
     if (!map.hasLayer(app.layers.label)) return;
     const size = map.getSize();
-    const taken = [[0, 0, 60, 140]];  /* zoom and north */
+    const frame = map.getContainer().getBoundingClientRect();
+    const taken = [...map.getContainer().querySelectorAll(".leaflet-control")].map((control) => {
+      const box = control.getBoundingClientRect();
+      return [box.left - frame.left, box.top - frame.top, box.right - frame.left, box.bottom - frame.top];
+    });
     const labels = [];
     for (const { kind, words, at, drop } of candidates()) {
       if (labels.length >= MOST) break;

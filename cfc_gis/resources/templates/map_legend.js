@@ -34,10 +34,14 @@ function cfcLegend(app) {
     ];
   }
 
+  app.titleWords = function () {
+    const titles = { home: "map.legend_minutes", score: "map.legend_score", met: "map.legend_met" };
+    return app.say(titles[app.state.view] || "map.legend_judgement", { what: app.say("category." + app.state.category) });
+  };
+
   app.writeLegend = function () {
     const what = app.say("category." + app.state.category);
-    const titles = { home: "map.legend_minutes", score: "map.legend_score", met: "map.legend_met" };
-    id("legend-title").textContent = app.say(titles[app.state.view] || "map.legend_judgement", { what });
+    id("legend-title").textContent = app.titleWords();
     id("standard").textContent = app.say("map.standard_line", { standard: app.standardWords() });
     id("who").textContent = app.whoWords();
     const walk = app.walk();

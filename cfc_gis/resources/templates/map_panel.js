@@ -98,6 +98,7 @@ function cfcPanel(app) {
     }
     id("category").querySelectorAll("option").forEach((option) => { option.textContent = app.say("category." + option.value); });
     id("place").textContent = data.place;
+    id("now").textContent = [app.titleWords(), app.comparing ? app.say("map.both_seasons") : app.say("season." + app.season())].join(" · ");
     id("source").textContent = [
       app.say(data.synthetic ? "map.source_synthetic" : "map.source", { date: data.data_date || app.say("map.unclear") }),
       data.coarse ? app.say("map.coarse", data.coarse) : "",

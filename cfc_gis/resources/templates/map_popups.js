@@ -6,36 +6,38 @@ function cfcPopups(app) {
   const map = app.map;
   const route = L.layerGroup().addTo(map);
 
-  /* A card at the side of the map, so that it covers neither the place nor the way that it speaks of. */
+  /* A card beside the map or, where the screen is narrow, below it: it covers neither the place nor the way that it
+     speaks of. It lies in the page's grid like the map itself. */
   const card = app.el("section", { class: "cfc-popup", role: "dialog", tabindex: "-1" });
   card.hidden = true;
-  L.DomEvent.disableClickPropagation(card);
-  L.DomEvent.disableScrollPropagation(card);
-  map.getContainer().append(card);
+  map.getContainer().after(card);
+  app.card = card;
   app.close = function () {
     card.hidden = true;
     card.replaceChildren();
     route.clearLayers();
     app.again = null;
+    app.fit();
   };
   function open(at, title, parts, again) {
-    app.close();
+    app.fold();
     const shut = app.el("button", { type: "button", class: "cfc-close", "aria-label": app.say("map.close") }, "×");
     shut.addEventListener("click", app.close);
-    card.append(shut, app.el("h3", {}, title), ...parts);
+    card.append(app.el("div", { class: "cfc-popup-head" }, app.el("h3", {}, title), shut), ...parts);
     card.setAttribute("aria-label", title);
     card.hidden = false;
     card.scrollTop = 0;
+    app.fit();
+    bring([at]);
     route.addLayer(L.circleMarker(at, app.on("route", { interactive: false, radius: 11, color: "#111", weight: 2, fill: false, dashArray: "4 3" })));
     app.again = again;
   }
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") app.close(); });
 
-  /* Bring a line into the part of the map that the card leaves free, no closer than it is. */
+  /* Bring a place or a line into the part of the map that the card leaves free, no closer than it is. */
   function bring(line) {
     const size = map.getSize();
-    const below = card.offsetWidth > 0.7 * size.x;
-    const covered = below ? [20, card.offsetHeight + 20] : [card.offsetWidth + 30, 30];
+    const beside = card.getBoundingClientRect().top < map.getContainer().getBoundingClientRect().bottom;
+    const covered = beside ? [card.offsetWidth + 30, 30] : [20, 30];
     const free = L.bounds([40, 20], [size.x - covered[0], size.y - covered[1]]);
     if (line.every((point) => free.contains(map.latLngToContainerPoint(point)))) return;
     map.fitBounds(L.latLngBounds(line), { paddingTopLeft: [50, 30], paddingBottomRight: covered, maxZoom: map.getZoom(), animate: false });
