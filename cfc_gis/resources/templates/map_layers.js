@@ -109,8 +109,7 @@ function cfcLayers(app) {
       app.units[level].forEach((shape, index) => {
         if (app.state.view !== level) return void shape.remove();
         const gap = app.gap(level, index);
-        const low = !gap || gap.confidence === "low";
-        shape.setStyle({ color: "#333", weight: 1.5, dashArray: low ? "4 3" : null, fillColor: app.judgementFill(gap ? gap.judgement : "no_data"), fillOpacity: 0.6 });
+        shape.setStyle({ color: "#333", weight: 1.5, fillColor: app.judgementFill(gap ? gap.judgement : "no_data"), fillOpacity: 0.6 });
         shape.addTo(map);
       });
     }

@@ -52,7 +52,7 @@ function cfcLegend(app) {
       ? classRows().map((words, index) => [index < 6 ? area(data.scales[scale][index]) : null, striped || index === 6 ? area(app.stripes(data.scales[scale][index])) : null, words])
         .filter((row, index) => index < 5 || drawn.has(String(index)))
       : data.judgement_colours.map(([key]) => [area(app.judgementFill(key)), null, app.say("judgement." + key)]);
-    if (!app.byHome()) rows.push([swatch("rect", { x: 1, y: 1, width: 24, height: 14, fill: "none", stroke: "#333", "stroke-dasharray": "4 3" }), null, app.say("map.low_confidence")]);
+    if (!app.byHome()) rows.push(...["high", "medium", "low"].map((confidence) => [app.confidenceMark(confidence), null, app.say("map.confidence_is", { confidence: app.say("confidence." + confidence) })]));
     id("legend").replaceChildren(...rows.map((parts) => app.el("li", {}, ...parts)));
     id("notice").textContent = striped ? app.say("map.notice_striped", { what }) : "";
     const evidence = new Set(app.served().map(app.evidence));
