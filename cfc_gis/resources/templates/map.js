@@ -60,6 +60,7 @@ function cfcMap(map) {
     app.paintTwin();
     app.write();
     app.writeSwitch();
+    app.writeSearch();
     if (again) again();
   };
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") app.fold(); });

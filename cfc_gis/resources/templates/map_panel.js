@@ -106,6 +106,12 @@ function cfcPanel(app) {
     ].filter(Boolean).join(" ");
     id("side").setAttribute("aria-label", app.say("map.panel"));
     app.map.getContainer().setAttribute("aria-label", app.say("map.title"));
+    document.title = data.place + " · " + app.say("map.title");
+    for (const way of ["in", "out"]) {
+      const button = app.map.getContainer().querySelector(".leaflet-control-zoom-" + way);
+      button.title = app.say("map.zoom_" + way);
+      button.setAttribute("aria-label", button.title);
+    }
     settle();
   };
 

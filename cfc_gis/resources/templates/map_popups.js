@@ -183,12 +183,18 @@ function cfcPopups(app) {
     draw(walk, index, at);
   };
 
+  /* Which tag, word or list says what a facility is: tags stay as they are, what is said about them is translated. */
+  const SAID = { "small or narrow green": "map.by_size", "in compound": "map.by_compound", "official list": "map.by_list", scenario: "map.by_scenario" };
+  const whyCounted = (reason) => reason
+    .replace(/small or narrow green|in compound|official list|^scenario$/g, (words) => app.say(SAID[words]))
+    .replace(/\bname: (.+?)(?=, |$)/g, (_, word) => app.say("map.by_name", { word }));
+
   app.openFacility = function (index, at) {
     const f = data.facilities;
     open(at, app.facilityName(index), [table([
       [app.say("map.category"), app.say("category." + f.category[index])],
       [app.say("map.evidence"), app.say("evidence." + f.evidence[index])],
-      [app.say("map.reason"), f.reason[index]],
+      [app.say("map.reason"), whyCounted(f.reason[index])],
       [app.say("map.open_in"), app.say("season." + f.season[index])],
       ["OSM", f.osm_ids[index].split(";").join(", ")],
     ]), ...app.cutOff("facility", index).map((row) => why("facility", row))], () => app.openFacility(index, at));

@@ -64,6 +64,13 @@ function cfcSearch(app) {
     found.textContent = wanted && !hits.length ? app.say("map.not_found", { name: wanted })
       : hits.length > MOST ? app.say("map.found_more", { n: hits.length, shown: MOST }) : "";
   }
+  /* What stands there is said again in the words of now. */
+  app.writeSearch = function () {
+    if (list.hidden && !found.textContent) return;
+    const closed = list.hidden;
+    offer();
+    if (closed) close();
+  };
   function choose(row) {
     input.value = row.name;
     close();
