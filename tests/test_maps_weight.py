@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,7 +17,7 @@ from cfc_gis import locale, maps, schema
 from cfc_gis.errors import CrsMissing, UserError
 from cfc_gis.maps import coarse, layers, payload, shapes
 from cfc_gis.tables import Tables
-from tests.browser import map_ready, opened
+from tests.browser import map_ready, missing_glyphs, opened
 from tests.results import real
 from tests.tables import CRS, SOUTH, WEST, basemap, town
 
@@ -56,19 +58,47 @@ def test_any_whole_number_comes_back() -> None:
     assert (np.rint(shapes.decode(shapes.line(line)) * shapes.SCALE) == np.c_[numbers, numbers[::-1]]).all()
 
 
-@pytest.mark.real_data
-def test_central_harbin_with_all_layers_and_both_seasons_weighs_less_than_8_mb(extract_path: Path) -> None:
+@cache
+def central_harbin(extract: Path) -> str:
     """Two runs of one season each, laid together: what one run of both gives, but for the clearing of ice."""
-    summer, winter = real(extract_path, "summer"), real(extract_path, "winter")
+    summer, winter = real(extract, "summer"), real(extract, "winter")
     both = {
         name: pd.concat([getattr(summer, name), getattr(winter, name)], ignore_index=True)
         for name in ("access", "gaps", "remedies")
     }
     routes = pd.concat([summer.routes, winter.routes], ignore_index=True)
     options = {"place": summer.place, "data_date": "2024-04-09", "routes": routes}
-    page = maps.to_html(maps.build(replace(summer.tables, **both), summer.basemap, **options))
+    return maps.to_html(maps.build(replace(summer.tables, **both), summer.basemap, **options))
+
+
+@pytest.mark.real_data
+def test_central_harbin_with_all_layers_and_both_seasons_weighs_less_than_8_mb(extract_path: Path) -> None:
+    page = central_harbin(extract_path)
     assert '"winter"' in page
     assert 3_000_000 < len(page.encode()) < MOST_BYTES
+
+
+@pytest.mark.real_data
+def test_every_name_of_central_harbin_is_drawn(extract_path: Path, tmp_path: Path, browser_path: str) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(central_harbin(extract_path), encoding="utf-8")
+    names = real(extract_path, "summer").neighbourhoods["name"].dropna()
+    with opened(file, browser_path) as watch:
+        map_ready(watch)
+        shown = watch.page.evaluate(
+            """() => {
+              const data = JSON.parse(document.getElementById("cfc-data").textContent);
+              const { homes, facilities, units, names, streets } = data;
+              return [homes.name, facilities.name, Object.values(units).flat().map((unit) => unit.name),
+                names.map((row) => row[1]), streets].flat();
+            }"""
+        )
+        assert set(names) <= set(shown)
+        missing, count = missing_glyphs(watch.page, shown)
+        # A name in OSM holds a picture of a house: Windows has a font of such pictures, a bare Debian has none.
+        assert [letter for letter in missing if unicodedata.category(letter) != "So"] == []
+        assert count > 700
+        assert watch.quiet(), watch
 
 
 def many(count: int) -> Tables:
