@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cfc_gis.study import Study
 
 FILE = click.Path(path_type=Path)
-_NAMES = ("place", "osm", "config_file", "demo")
+NAMES = ("place", "osm", "config_file", "demo")
 
 
 def _keep_lang(ctx: click.Context, _: click.Parameter, value: str) -> str:
@@ -68,7 +68,7 @@ def taken(asked: dict[str, Any]) -> Study:
     from cfc_gis.errors import UserError
     from cfc_gis.study import Study
 
-    place, osm, config_file, demo = (asked.pop(name) for name in _NAMES)
+    place, osm, config_file, demo = (asked.pop(name) for name in NAMES)
     if sum(map(bool, (osm, config_file, demo))) != 1:
         raise UserError("site_source")
     if demo:

@@ -11,7 +11,8 @@ import json
 import os
 import shutil
 import socket
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -193,12 +194,46 @@ def put_text(path: Path, content: str) -> None:
     ...     (Path(place) / "a" / "b.toml").read_text()
     'name = 1'
     """
+    _put(path, lambda part: part.write_text(content, encoding="utf-8", newline="\n"))
+
+
+def put_csv(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as :func:`write_csv` does, in the place of a file, as :func:`put_text` does.
+
+    Raises
+    ------
+    NotWritable
+        When it cannot be written.
+    """
+    _put(path, lambda part: write_csv(table, part))
+
+
+def put_layer(path: Path, table: gpd.GeoDataFrame, layer: str) -> None:
+    """Write a layer as :func:`write_layer` does, in the place of a GeoPackage, as :func:`put_text` does.
+
+    Raises
+    ------
+    NotWritable
+        When it cannot be written.
+    """
+
+    def write(part: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".") as stage:  # GDAL wants the suffix of its format
+            write_layer(table, Path(stage) / "layer.gpkg", layer)
+            (Path(stage) / "layer.gpkg").replace(part)
+
+    _put(path, write)
+
+
+def _put(path: Path, write: Callable[[Path], object]) -> None:
+    from pyogrio.errors import DataSourceError
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with files.replaced(path) as part:
-            part.write_text(content, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise NotWritable("not_writable", path=path, cause=error.strerror or error) from error
+            write(part)
+    except (OSError, DataSourceError) as error:
+        raise NotWritable("not_writable", path=path, cause=getattr(error, "strerror", None) or error) from error
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

@@ -111,7 +111,7 @@ def test_every_fault_and_outcome_is_explained_in_the_docs_in_the_same_words():
     docs = PACKAGE.parent / "docs"
     page = "\n".join(
         (docs / name).read_text(encoding="utf-8")
-        for name in ("registers.md", "inputs.md", "projects.md", "scenarios.md")
+        for name in ("registers.md", "inputs.md", "projects.md", "scenarios.md", "siting.md")
     )
     lines = {found[1]: found[0] for found in re.finditer(r"^\| `(\w+)` .*", page, flags=re.MULTILINE)}
     for key, words in locale.table().items():

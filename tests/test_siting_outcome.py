@@ -155,7 +155,7 @@ def test_all_faults_of_the_options_are_named_at_once() -> None:
         Options(("a", "a"), sites=-1, must=frozenset({"z"}), never=frozenset({"y"}), budget=3.0)
     words = caught.value.text("en")
     assert all(part in words for part in ("not unique", "sites: negative", "unknown z", "unknown y", "beside costs"))
-    with pytest.raises(UserError, match="must and never: a"):
+    with pytest.raises(UserError, match="Both must and never be chosen: a"):
         Options(("a",), must=frozenset("a"), never=frozenset("a"))
     with pytest.raises(UserError, match="cost"):
         Options(("a",), cost=np.array([-1.0]))

@@ -10,15 +10,17 @@ The problems (:func:`mclp`, :func:`lscp`, :func:`bclp`, :func:`lscp_backup`, :fu
 ('a',)
 """
 
+from cfc_gis.siting.answer import Answer, answer, refuse_suffix
 from cfc_gis.siting.backup import bclp, lscp_backup
 from cfc_gis.siting.candidates import Candidates, expansions, find, land_of, together
 from cfc_gis.siting.cases import Case, case, recomputed
+from cfc_gis.siting.costs import read as read_costs
 from cfc_gis.siting.coverage import Coverage, best_share, lscp, mclp
 from cfc_gis.siting.distance import Ways, p_center, p_median
 from cfc_gis.siting.options import Options, too_near
 from cfc_gis.siting.outcome import Effort, Siting
 from cfc_gis.siting.priority import by_shortfall, worst_first
-from cfc_gis.siting.question import SCHOOLS, Answer, Question, answer
+from cfc_gis.siting.question import SCHOOLS, Question
 from cfc_gis.siting.seated import Seating, most_seated
 
 __all__ = [
@@ -47,7 +49,9 @@ __all__ = [
     "most_seated",
     "p_center",
     "p_median",
+    "read_costs",
     "recomputed",
+    "refuse_suffix",
     "together",
     "too_near",
     "worst_first",

@@ -128,19 +128,19 @@ class Case:
         added = np.broadcast_to(np.asarray(seats, dtype=np.float64), (m,))
         return Seating(self.children, near, np.r_[known, added], e, priority)
 
-    def ways(self) -> Ways:
+    def ways(self, priority: Floats | None = None) -> Ways:
         """Return the case as a problem of distance: every home with every candidate, however far.
 
         Homes from which no way leads to any facility or candidate count without children, since no site can help
         them: what is missing from ``ways().known.sum()`` are those children, and those outside the census. Memory
-        grows with homes times candidates.
+        grows with homes times candidates. Children of homes weigh as in ``priority`` where it is given.
         """
         found = self._reached(self._alone, replace(self.standard, threshold=math.inf))
         cost = np.full((len(self.children), len(self.candidates.table)), np.nan)
         cost[found.origin, found.facility] = found.cost
         existing = self.near_existing.nearest
         lost = np.isnan(existing) & np.isnan(cost).all(axis=1)
-        return Ways(np.where(lost, 0.0, self.children), cost, existing)
+        return Ways(np.where(lost, 0.0, self.children), cost, existing, priority)
 
     @cached_property
     def _existing_rows(self) -> Ints:
@@ -199,12 +199,28 @@ class Recomputed:
         Children within the standard.
     seated
         Children with a seat within the standard; None where no seats were given.
+    twice
+        Children with two facilities or more within the standard.
+    mean_way, longest_way
+        Way to the nearest facility, in the unit of the standard, of the children whom any way leads to one: the mean,
+        and the longest; NaN where there are none.
+    lost
+        Children whom no way leads to any.
     """
 
     places: Places
     access: pd.DataFrame
     within: float
     seated: float | None
+    twice: float
+    mean_way: float
+    longest_way: float
+    lost: float
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The numbers by name, but for children with a seat."""
+        return {name: getattr(self, name) for name in ("within", "twice", "mean_way", "longest_way", "lost")}
 
 
 def recomputed(
@@ -244,4 +260,14 @@ def recomputed(
     if seats is not None:
         proven = places.serving(kind, of.season).isin(schema.PROVEN).to_numpy()
         seated = capacities.seated(places.users(kind.band), reached, places.facilities, proven, of.category, end)
-    return Recomputed(places, found.access, within, seated)
+    return Recomputed(places, found.access, within, seated, *_ways_of(np.nan_to_num(places.users(kind.band)), reached))
+
+
+def _ways_of(children: Floats, near: Reached) -> tuple[float, float, float, float]:
+    """Return the children with two facilities within the standard, the mean and longest way, and children without."""
+    times = np.bincount(near.pairs()[0], minlength=len(children))
+    reached = np.isfinite(near.nearest) & (children > 0)
+    ways, weight = near.nearest[reached], children[reached]
+    mean = float((ways * weight).sum() / weight.sum()) if len(ways) else math.nan
+    longest = float(ways.max()) if len(ways) else math.nan
+    return float(children[times >= 2].sum()), mean, longest, float(children[~np.isfinite(near.nearest)].sum())

@@ -220,7 +220,7 @@ def lscp(
     """
     if not 0 <= share <= 1:
         raise ValueError(f"a share is from 0 to 1, not {share}")
-    start = Start("lscp", "exact", options, effort, time.perf_counter())
+    start = Start("lscp" if least == "sites" else "lscp_cost", "exact", options, effort, time.perf_counter())
     _fit(problem, options)
     demand = (problem.times == 0) & (problem.known > 0)
     need = share * float(problem.known.sum()) - float(problem.known[~demand].sum())

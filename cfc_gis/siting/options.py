@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cfc_gis import locale, text
 from cfc_gis.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -62,19 +63,24 @@ class Options:
         """Refuse what cannot be meant, all of it at once."""
         known = set(self.ids)
         wrong = {
-            "ids: not unique": len(known) < len(self.ids),
-            f"must: unknown {', '.join(sorted(self.must - known))}": bool(self.must - known),
-            f"never: unknown {', '.join(sorted(self.never - known))}": bool(self.never - known),
-            f"must and never: {', '.join(sorted(self.must & self.never))}": bool(self.must & self.never),
-            "sites: negative": self.sites is not None and self.sites < 0,
-            "cost: one number that is not negative for each id": self.cost is not None and not self._costs_fit(),
-            "budget: a number that is not negative, beside costs": self.budget is not None
-            and not (self.cost is not None and self.budget >= 0),
-            "apart: pairs of rows of candidates": not self._pairs_fit(),
+            "ids_repeated": len(known) < len(self.ids),
+            "must_unknown": bool(self.must - known),
+            "never_unknown": bool(self.never - known),
+            "must_and_never": bool(self.must & self.never),
+            "sites_negative": self.sites is not None and self.sites < 0,
+            "cost_shape": self.cost is not None and not self._costs_fit(),
+            "budget_alone": self.budget is not None and not (self.cost is not None and self.budget >= 0),
+            "apart_shape": not self._pairs_fit(),
         }
-        faults = [what for what, holds in wrong.items() if holds]
-        if faults:
-            raise UserError("siting_options", count=len(faults), faults="; ".join(faults))
+        facts = {
+            "must": _listed(self.must - known),
+            "never": _listed(self.never - known),
+            "both": _listed(self.must & self.never),
+            "example": _listed(sorted(known)[:3]),
+            "sites": self.sites,
+        }
+        if faults := [key for key, holds in wrong.items() if holds]:
+            raise UserError("siting_options", count=len(faults), faults=Faults(faults, facts))
 
     def _costs_fit(self) -> bool:
         cost = np.asarray(self.cost, dtype=np.float64)
@@ -137,6 +143,21 @@ class Options:
             and (self.budget is None or float(self.costs[chosen].sum()) <= self.budget * (1 + 1e-9))
             and not bool(chosen[self.apart].all(axis=1).any())
         )
+
+
+class Faults:
+    """What is wrong with a question or its options, one line each: keys of the locale section ``siting_fault``."""
+
+    def __init__(self, keys: Sequence[str], facts: Mapping[str, object]) -> None:
+        self.keys, self.facts = keys, facts
+
+    def text(self, lang: str) -> str:
+        """Return the lines."""
+        return "\n".join(f"- {locale.say(f'siting_fault.{key}', lang, **self.facts)}" for key in self.keys)
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(map(text.display, sorted(names)))
 
 
 def too_near(points: Floats, metres: float) -> Ints:

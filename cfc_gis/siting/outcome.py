@@ -9,10 +9,12 @@ import pandas as pd
 
 from cfc_gis import locale, text
 
-Problem = Literal["lscp", "lscp_b", "mclp", "bclp", "p_median", "p_center", "seats"]
+Problem = Literal["lscp", "lscp_cost", "lscp_b", "mclp", "bclp", "p_median", "p_center", "seats"]
 Method = Literal["exact", "greedy"]
 Status = Literal["optimal", "within_gap", "feasible", "infeasible", "unsolved"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+_DECIMALS: dict[Problem, int] = {"lscp": 0, "lscp_cost": 0, "p_median": 0, "p_center": 0}
 
 PROVEN = 1e-6
 """Largest gap that counts as none: a solver in floating point proves no more."""
@@ -116,9 +118,15 @@ class Siting:
         lines = [head]
         if self.solved:
             unit = locale.say(f"siting_unit.{self.problem}", lang)
-            lines.append(locale.say("siting.objective", lang, value=f"{self.objective:,.3f}", unit=unit))
-            lines.append(locale.say("siting.sites", lang, count=len(self.sites), children=f"{self.children:,.1f}"))
-            words = "siting.nearest" if self.problem in {"p_median", "p_center"} else "siting.gained"
+            lines.append(
+                locale.say(
+                    "siting.objective", lang, value=f"{self.objective:,.{_DECIMALS.get(self.problem, 3)}f}", unit=unit
+                )
+            )
+            by_way = self.problem in {"p_median", "p_center"}
+            facts = {"count": len(self.sites), "children": f"{self.children:,.1f}"}
+            lines.append(locale.say("siting.sites_nearest" if by_way else "siting.sites", lang, **facts))
+            words = "siting.nearest" if by_way else "siting.gained"
             lines += [
                 locale.say(words, lang, site=text.display(site), children=f"{children:,.1f}")
                 for site, children in zip(self.sites, self.gained, strict=True)
