@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from cfc_gis import crossings, edits, network, people, profiles, schema
 from cfc_gis.access.walk import Walk
-from cfc_gis.edits import homes, official, streets
+from cfc_gis.edits import homes, official, places, streets
 from cfc_gis.edits.kinds import KINDS
 from cfc_gis.edits.sites import degrees, nearest_to_street
 from cfc_gis.errors import UserError
@@ -348,7 +348,7 @@ def test_every_fault_of_a_scenario_comes_at_once_and_nothing_is_applied() -> Non
             edits.ClearIce(id="4", streets=("长安街",)),
             edits.AddCrossing(id="5", point=(150.1121, 30.0021)),
             edits.CloseFacility(id="5", facility="w14"),
-            edits.MoveFacility(id="6", facility="w14", point=(150.11, 30.01)),
+            edits.MoveFacility(id="6", facility="w14", point=(150.111, 30.01)),
             edits.CloseFacility(id="7", facility="w14"),
         )
     lines = caught.value.text("en").splitlines()
@@ -374,6 +374,45 @@ def test_one_facility_named_by_its_id_and_by_its_name_is_one() -> None:
     assert lines[0] == "3 edit(s) cannot be applied:"
     assert [line[:5] for line in lines[1:] if "same way" in line] == ["- 3: "]
     assert [line[:5] for line in lines[1:] if "closes this" in line] == ["- 2: ", "- 3: "]
+
+
+def _near(metres: float) -> tuple[float, float]:
+    """A place in the town, and places so many metres east of it."""
+    lon, lat = 150.11, 30.01
+    return lon + metres / (111_320 * np.cos(np.radians(lat))), lat
+
+
+def test_two_edits_of_one_place_are_refused() -> None:
+    land = tuple((150.11 + dx, 30.01 + dy) for dx, dy in ((0, 0), (4e-4, 0), (4e-4, 4e-4), (0, 4e-4), (0, 0)))
+    beside = tuple((lon + 1e-4, lat) for lon, lat in land)
+    new = {"population": 90.0, "children": edits.Children()}
+    with pytest.raises(UserError) as caught:
+        applied(
+            edits.AddFacility(id="1", category="play", point=_near(0.0)),
+            edits.AddFacility(id="2", category="play", point=_near(0.5)),
+            edits.AddFacility(id="3", category="play", polygon=land),
+            edits.MoveFacility(id="4", facility="w174", point=_near(0.2)),
+            edits.AddHousing(id="5", polygon=land, **new),
+            edits.AddHousing(id="6", polygon=beside, **new),
+        )
+    told = [line.removeprefix("- ").split(":")[0] for line in caught.value.text("en").splitlines()[1:]]
+    assert told == ["2", "3", "6"]  # 4 is an ice rink, and of another category
+    assert "would count twice" in caught.value.text("en")
+    table = cases.survey().ground.facilities
+    rinks = edits.AddFacility(id="a", category=table.set_index("facility_id").loc["w174", "category"], point=_near(0))
+    with pytest.raises(UserError, match="place of a"):
+        applied(rinks, edits.MoveFacility(id="b", facility="w174", point=_near(0)))
+    twins = [edits.AddCrossing(id=name, point=(150.1121, 30.0021)) for name in ("x", "y")]
+    assert places.twice(twins, {}, table.crs) == [("y", "x")]
+
+
+def test_places_apart_and_things_of_different_kinds_are_no_doubles() -> None:
+    apart = applied(
+        edits.AddFacility(id="1", category="play", point=_near(0.0)),
+        edits.AddFacility(id="2", category="play", point=_near(3.0)),
+        edits.AddFacility(id="3", category="park", point=_near(0.0)),
+    )
+    assert {"1", "2", "3"} <= set(apart.facilities["facility_id"])
 
 
 @pytest.mark.parametrize(

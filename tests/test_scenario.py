@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from cfc_gis import runs, scenario, walking
 from cfc_gis.crossings import is_main
-from cfc_gis.edits import AddCrossing, AddFacility, ClearIce, CloseFacility, ExpandFacility, OpenGate, RetrofitFacility
+from cfc_gis.edits import (
+    AddCrossing,
+    AddFacility,
+    AddHousing,
+    Children,
+    ClearIce,
+    CloseFacility,
+    ExpandFacility,
+    OpenGate,
+    RetrofitFacility,
+)
 from cfc_gis.edits.sites import degrees
 from cfc_gis.errors import UserError
 from cfc_gis.network import CLASSES
@@ -302,7 +312,32 @@ def test_seats_are_told_beside_the_standard_and_what_nobody_reaches_is_warned_of
     assert (row["category"], row["gained"]) == ("primary_school", outcome.seated("primary_school"))
     assert "children with a seat within the standard" in outcome.text("en")
     lonely = AddFacility(id="river", category="primary_school", point=(150.1300, 30.0225))
-    assert run(before, Scenario(name="x", edits=(lonely,))).warnings == (("off_network", "river"),)
+    assert run(before, Scenario(name="x", edits=(lonely,))).warnings == (("off_network", "river", ""),)
+
+
+def test_a_new_facility_where_one_of_its_category_stands_is_warned_of_unless_that_is_closed() -> None:
+    before = cases.before("summer")
+    school = before.facilities.set_index("name").loc["样例第一小学"]
+    ((lon, lat),) = degrees([school.geometry.representative_point().coords[0]], before.facilities.crs)
+    again = AddFacility(id="again", category="primary_school", point=(lon, lat), seats=400.0)
+    outcome = run(before, Scenario(name="x", edits=(again,)))
+    assert [(each.key, each.edit) for each in outcome.warnings] == [("facility_stands", "again")]
+    assert f"样例第一小学 ({school['facility_id']}) of the same category stands already" in outcome.text("en")
+    assert "同类设施 样例第一小学" in outcome.page("zh")
+    rebuilt = (again, CloseFacility(id="close", facility="样例第一小学"))
+    assert run(before, Scenario(name="x", edits=rebuilt)).warnings == ()
+    other = again.model_copy(update={"category": "kindergarten"})
+    assert run(before, Scenario(name="x", edits=(other,))).warnings == ()
+
+
+def test_new_housing_on_the_land_of_other_homes_is_warned_of() -> None:
+    before = cases.before("summer")
+    land = before.neighbourhoods.iloc[0]
+    ring = degrees([*land.geometry.exterior.coords], before.neighbourhoods.crs)
+    new = AddHousing(id="new", polygon=ring, population=90.0, children=Children(children_6_11=9.0))
+    found = {each.key: each.other for each in run(before, Scenario(name="x", edits=(new,))).warnings}
+    assert set(found) == {"housing", "homes_stand"}
+    assert land["neighbourhood_id"] in found["homes_stand"]
 
 
 def test_the_year_of_a_file_counts_in_ranks_too() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import shapely
 
 from cfc_gis import text
 from cfc_gis.access import choose
-from cfc_gis.edits import homes, sites, streets
+from cfc_gis.edits import homes, places, sites, streets
 from cfc_gis.edits.kinds import (
     AddFacility,
     AddHousing,
@@ -29,6 +29,7 @@ from cfc_gis.network import MAX_SNAP_M
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from pyproj import CRS
 
     from cfc_gis.edits.ground import Ground
 
@@ -56,6 +57,7 @@ def apply(
     units: gpd.GeoDataFrame,
     census: pd.DataFrame,
     later: Later | None = None,
+    alternatives: bool = False,
 ) -> Ground:
     """Return a ground with edits; what no edit concerns stays the very same object.
 
@@ -71,6 +73,9 @@ def apply(
         :data:`cfc_gis.schema.CENSUS`, for the children of a later year.
     later
         That year; None for the children of the census. New housing has the children that it is said to have.
+    alternatives
+        Whether two edits of a kind on one place are taken, as those that are ranked beside each other; else they would
+        count twice, and are refused.
 
     Raises
     ------
@@ -102,6 +107,8 @@ def apply(
         except CfcError as error:
             faults.append((edit.id, error))
     faults += _conflicts(named)
+    if not alternatives:
+        faults += _of_one_place(ordered, {edit.id: facilities["category"].iloc[row] for edit, row in named}, crs)
     if faults:
         raise UserError("edits_refused", count=len(faults), report=_Faults(faults))
     people = ground.neighbourhoods
@@ -129,8 +136,8 @@ def _check_place(ground: Ground, edit: Edit) -> None:
         raise UserError("edit_id_taken", example=f"{edit.id}-1")
     crs, xy = ground.homes.crs, ground.network.node_xy
     low, high = xy.min(axis=0) - MAX_SNAP_M, xy.max(axis=0) + MAX_SNAP_M
-    places = [*edit.entrances, *map(tuple, shapely.get_coordinates(edit.place))]
-    for place, at in zip(places, sites.points_of(places, crs), strict=True):
+    named = [*edit.entrances, *map(tuple, shapely.get_coordinates(edit.place))]
+    for place, at in zip(named, sites.points_of(named, crs), strict=True):
         if not ((low <= at) & (at <= high)).all():
             (west, south), (east, north) = sites.degrees([tuple(low), tuple(high)], crs)
             wanted = f"{west:.4f}–{east:.4f}, {south:.4f}–{north:.4f}"
@@ -170,6 +177,11 @@ def _conflicts(named: Sequence[tuple[_OfOne, int]]) -> list[tuple[str, CfcError]
     closed = {row: edit.id for edit, row in named if isinstance(edit, CloseFacility)}
     of_closed = [(edit.id, closed[row]) for edit, row in named if row in closed and not isinstance(edit, CloseFacility)]
     return found + [(name, UserError("edit_of_closed", other=text.display(other))) for name, other in of_closed]
+
+
+def _of_one_place(edits: Sequence[Edit], categories: Mapping[str, str], crs: CRS) -> list[tuple[str, CfcError]]:
+    found = places.twice(edits, categories, crs)
+    return [(name, UserError("edit_place_twice", other=text.display(other))) for name, other in found]
 
 
 _OfOne = CloseFacility | MoveFacility | ExpandFacility | RetrofitFacility

@@ -14,10 +14,9 @@ import pandas as pd
 
 from cfc_gis import capacities, locale, maps, report, runs, schema, text, writing
 from cfc_gis.access import choose, measure
-from cfc_gis.edits import AddFacility, AddHousing
 from cfc_gis.progress import Progress, silent
 from cfc_gis.result import Result
-from cfc_gis.scenario import files
+from cfc_gis.scenario import cautions, files
 from cfc_gis.scenario.scenario import Scenario, comparable, described
 from cfc_gis.standards import categories
 
@@ -118,17 +117,9 @@ class Outcome:
         return pd.DataFrame(rows, columns=[*_SEATS])
 
     @cached_property
-    def warnings(self) -> tuple[tuple[str, str], ...]:
-        """What a planner must look at: key of the locale section ``scenario_warning``, and the id of the edit."""
-        entrances, ids = self.after.places.entrances, self.after.facilities["facility_id"].to_numpy()
-        on_network = set(ids[np.unique(entrances.facility[entrances.at.found])])
-        found = []
-        for edit in self.scenario.applied:
-            if isinstance(edit, AddFacility) and edit.id not in on_network:
-                found.append(("off_network", edit.id))
-            if isinstance(edit, AddHousing):
-                found.append(("housing", edit.id))
-        return tuple(found)
+    def warnings(self) -> tuple[cautions.Caution, ...]:
+        """What a planner must look at, in the order of the edits."""
+        return cautions.found(self.scenario, self.before, self.after)
 
     def gained(self, category: str, season: str | None = None) -> float:
         """Return how many more children have the standard of a category met, by proven facilities.
@@ -258,7 +249,7 @@ class Outcome:
     def _said(self) -> list[Callable[[str], str]]:
         """What is said beside the gains: children with a seat, and what a planner must look at."""
         seats = [partial(seat_words, row) for row in self.seats.to_dict("records")]
-        return [*seats, *(partial(_warned, key, name) for key, name in self.warnings)]
+        return [*seats, *(each.text for each in self.warnings)]
 
     def _year(self, lang: str) -> str:
         return f"{self.scenario.year_text(lang)} {locale.say('scenario.children', lang, **self._children())}"
@@ -279,10 +270,6 @@ def seat_words(row: Mapping[Any, Any], lang: str) -> str:
     gained = {name: f"{row[name]:+,.1f}" for name in ("gained", "gained_low", "gained_high")}
     words = {name: locale.say(f"{name}.{row[name]}", lang) for name in ("category", "season")}
     return locale.say("scenario.seated", lang, **numbers, **gained, **words)
-
-
-def _warned(key: str, name: str, lang: str) -> str:
-    return locale.say(f"scenario_warning.{key}", lang, id=text.display(name))
 
 
 def run(result: Result, scenario: Scenario, *, progress: Progress = silent) -> Outcome:

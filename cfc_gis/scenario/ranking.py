@@ -41,7 +41,8 @@ def rank(  # noqa: PLR0913 - one name for each thing that is asked
     result
         The results before them.
     edits
-        Edits; each is tried alone, then each upon those that rank before it.
+        Edits; each is tried alone, then each upon those that rank before it. Several of one place may stand beside each
+        other, as alternatives.
     category
         Whose children count.
     season
@@ -121,7 +122,14 @@ class _Trial:
         """Return what is measured with some edits."""
         prepared = self._result.prepared
         survey = prepared.survey
-        ground = applying(prepared.ground, edits, units=survey.units, census=survey.census.table, later=self._later)
+        ground = applying(
+            prepared.ground,
+            edits,
+            units=survey.units,
+            census=survey.census.table,
+            later=self._later,
+            alternatives=True,
+        )
         return Prepared(survey, ground, prepared)
 
     def _value(self, made: Prepared) -> float:
