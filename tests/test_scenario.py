@@ -238,6 +238,7 @@ def test_a_gate_is_proposed_for_an_island_and_brings_its_children_in() -> None:
         assert after.network.component.max() == before.network.component.max() - 1
         assert after.network.length_m[-1] == pytest.approx(125.1, abs=0.05)
         assert within(after, category) > within(before, category) + 1.0
+        assert '<td class="n">– → ' in run(before, Scenario(name="gate", edits=(gate,))).page("en")  # no way led there
 
 
 def test_no_way_through_is_proposed_over_the_river(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,6 +339,83 @@ def test_new_housing_on_the_land_of_other_homes_is_warned_of() -> None:
     found = {each.key: each.other for each in run(before, Scenario(name="x", edits=(new,))).warnings}
     assert set(found) == {"housing", "homes_stand"}
     assert land["neighbourhood_id"] in found["homes_stand"]
+
+
+def housing_beside_a_school() -> AddHousing:
+    """A hundred children of 6-11 in a new compound beside the first school."""
+    school = cases.before("summer").facilities.set_index("name").loc["样例第一小学"].geometry.representative_point()
+    land = shapely.box(school.x + 60, school.y + 60, school.x + 120, school.y + 120)
+    ring = degrees([*land.exterior.coords], cases.before("summer").facilities.crs)
+    return AddHousing(id="new", name="新区", polygon=ring, population=500.0, children=Children(children_6_11=100.0))
+
+
+def test_children_of_new_housing_are_told_apart_from_those_who_gain() -> None:
+    before, housing = cases.before("summer"), housing_beside_a_school()
+    alone = run(before, Scenario(name="住宅", edits=(housing,)))
+    both = run(before, Scenario(name="住宅和学校", edits=(housing, SCHOOL)))
+    school = run(before, Scenario(name="学校", edits=(SCHOOL,)))
+    kind = "primary_school"
+    assert alone.gained(kind, whose="newcomers") == pytest.approx(100.0)
+    assert alone.gained(kind, whose="residents") == pytest.approx(0.0, abs=1e-9)
+    assert both.gained(kind, whose="residents") == pytest.approx(school.gained(kind)) != 0
+    for outcome in (alone, both, school):
+        units = outcome.units
+        assert np.allclose(units["gained_residents"] + units["gained_newcomers"], units["gained"])
+        for row in units[units["category"] == kind].query("level == 'city'").to_dict("records"):
+            for whose in ("residents", "newcomers"):
+                assert row[f"gained_{whose}"] == pytest.approx(outcome.gained(kind, whose=whose), abs=1e-6)
+    inner = alone.units.query("category == 'primary_school' and gained_newcomers > 0")["level"].tolist()
+    assert inner == ["city", "district", "subdistrict"]
+    assert "of these +0 of homes that stand already, +100 of new housing" in alone.text("en")
+    assert "其中现有住处的儿童" not in school.text("zh")
+    assert school.units["gained_newcomers"].eq(0.0).all()
+    page = alone.page("en")
+    assert "Of new housing" in page
+    assert '新区 <span class="quiet"><span lang="en">new housing</span></span>' in page
+    assert "Of new housing" not in school.page("en")
+
+
+def test_losses_of_today_are_not_hidden_by_new_housing(tmp_path: Path) -> None:
+    before, housing = cases.before("summer"), housing_beside_a_school()
+    closed = CloseFacility(id="close", facility="样例第三小学")
+    lost = -run(before, Scenario(name="关闭", edits=(closed,))).gained("primary_school")
+    assert lost > 0.5
+    land = housing.model_copy(update={"children": Children(children_6_11=lost)})
+    outcome = run(before, Scenario(name="两者", edits=(land, closed)))
+    assert abs(outcome.gained("primary_school")) < 0.5
+    assert f"of these -{lost:,.0f} of homes that stand already, +{lost:,.0f} of new housing" in outcome.text("en")
+    assert f'<td class="n">-{lost:,.0f}</td><td class="n">+{lost:,.0f}</td>' in outcome.page("en")
+    outcome.save(tmp_path)
+    saved = pd.read_csv(tmp_path / "changes.csv").query("level == 'city' and category == 'primary_school'")
+    assert saved["gained_residents"].item() == pytest.approx(-lost)
+
+
+def test_seats_are_told_apart_where_homes_that_stand_come_first() -> None:
+    before = cases.before("summer")
+    more = ExpandFacility(id="more", facility="样例第一小学", seats=5000.0)
+    outcome = run(before, Scenario(name="x", edits=(housing_beside_a_school(), more)))
+    expanded = run(before, Scenario(name="y", edits=(more,)))
+    (row,), (plain,) = outcome.seats.to_dict("records"), expanded.seats.to_dict("records")
+    assert row["gained_residents"] == plain["gained"] == plain["gained_residents"]
+    assert row["gained_newcomers"] == pytest.approx(100.0)
+    assert row["gained"] == pytest.approx(row["gained_residents"] + row["gained_newcomers"])
+    assert "+100.0 of new housing" in outcome.text("en")
+    assert plain["gained_newcomers"] == 0.0
+
+
+def test_comparisons_and_ranks_count_the_children_of_today_and_tell_new_housing_beside() -> None:
+    before, housing = cases.before("summer"), housing_beside_a_school()
+    outcomes = [run(before, Scenario(name=name, edits=made)) for name, made in (("甲", (SCHOOL,)), ("乙", (housing,)))]
+    table = compare(outcomes)
+    row = table.query("level == 'city' and category == 'primary_school'").iloc[0]
+    assert row["乙"] == pytest.approx(0.0, abs=1e-9)
+    assert row[f"乙{scenario.NEWCOMERS}"] == pytest.approx(100.0)
+    assert "乙 +0 (and +100 of new housing)" in scenario.compared(table, "en")
+    ranks = rank(before, [housing, SCHOOL], "primary_school").set_index("id")
+    assert ranks.index.tolist() == ["school", "new"]
+    assert ranks.loc["new", "gained"] == pytest.approx(0.0, abs=1e-9)
+    assert ranks.loc["new", "gained_newcomers"] == pytest.approx(100.0)
+    assert "（另有新住宅 +100）" in scenario.ranked(ranks.reset_index(), "zh")
 
 
 def test_the_year_of_a_file_counts_in_ranks_too() -> None:

@@ -247,7 +247,7 @@ def within(access: pd.DataFrame, neighbourhoods: pd.DataFrame, category: Categor
     90.0
     """
     children = neighbourhoods.set_index("neighbourhood_id")[category.bands].sum(axis=1, skipna=False)
-    return float((access["neighbourhood_id"].map(children) * access["share_within"]).sum())
+    return float((access["neighbourhood_id"].map(children).astype(float) * access["share_within"]).sum())
 
 
 def _sorted(tables: list[pd.DataFrame], more: list[str]) -> pd.DataFrame:

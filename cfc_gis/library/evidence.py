@@ -66,10 +66,19 @@ def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code
     ------
     InputMissing, InputDamaged, ChoiceUnknown
         As :func:`gap_of`, for ``changes.csv``. Where the scenario changes nothing there is no such row.
+
+    Notes
+    -----
+    They are the children of homes that stand already: those of housing that a scenario builds are no gain of a project.
     """
     wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
     row = _row(folder, "changes.csv", wanted)
-    return {"indicator": indicator, "profile": profile, "children": row["gained"], "run": run_of(folder)}
+    return {
+        "indicator": indicator,
+        "profile": profile,
+        "children": row["gained_residents"],
+        "run": run_of(folder),
+    }
 
 
 def _row(folder: Path, name: str, wanted: dict[str, str]) -> dict[str, Any]:

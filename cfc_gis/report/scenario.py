@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from cfc_gis import locale, schema
 from cfc_gis.report import charts, engine, places, sheets
-from cfc_gis.report.words import HTML_LANG, Words
+from cfc_gis.report.words import HTML_LANG, Words, rounded
 from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Changed:
         Points of the edits, in the CRS of the neighbourhoods.
     said
         What else is to be said: children with a seat, and what a planner must look at.
+    new_homes
+        Ids of the neighbourhoods that it builds.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Changed:
     facilities: gpd.GeoDataFrame
     sites: gpd.GeoSeries
     said: Sequence[Mapping[str, str]] = ()
+    new_homes: frozenset[str] = frozenset()
 
 
 def page(
@@ -91,8 +94,8 @@ def page(
     langs = locale.LANGS if lang == "both" else (lang,)
     words = Words(langs)
     city = changed.units[changed.units["level"] == "city"]
-    moved = city[city["gained"].abs() >= _CHILD]
-    below = changed.units[(changed.units["level"] != "city") & (changed.units["gained"].abs() >= _CHILD)]
+    moved = city[_moved(city)]
+    below = changed.units[(changed.units["level"] != "city") & _moved(changed.units)]
     judged = changed.units.dropna(subset=["judgement_before"])
     judged = judged[judged["judgement_before"] != judged["judgement_after"]]
     dates = [row["data_date"] for row in manifest["inputs"] if row.get("data_date")]
@@ -118,7 +121,16 @@ def page(
         homes=_homes(changed, after),
         season=_season,
         signed=_signed,
+        way=_way,
+        minutes=_minutes,
     )
+
+
+def _moved(units: pd.DataFrame) -> pd.Series:
+    """Return in which rows children gain or lose, of homes that stand already or of new ones."""
+    gained = units[["gained", "gained_residents", "gained_newcomers"]]
+    rows: pd.Series = (gained.abs() >= _CHILD).any(axis=1)
+    return rows
 
 
 def _season(profile: str) -> str:
@@ -134,6 +146,22 @@ def _signed(value: float) -> str:
     ('+1,234', '0')
     """
     return "0" if abs(value) < _CHILD else f"{value:+,.0f}"
+
+
+def _way(metres: float) -> str:
+    """Return a way in metres; a dash where none leads there: an island before its gate, housing before it is built.
+
+    Examples
+    --------
+    >>> _way(327.0), _way(float("nan"))
+    ('330', '–')
+    """
+    return rounded(None if np.isnan(metres) else metres)
+
+
+def _minutes(value: float) -> str:
+    """Return minutes on foot; a dash where no way leads there."""
+    return "–" if np.isnan(value) else f"{value:.0f}"
 
 
 def _most(rows: pd.DataFrame) -> pd.DataFrame:

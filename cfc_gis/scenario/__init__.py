@@ -14,9 +14,10 @@ from cfc_gis.scenario.outcome import Outcome, compare, run
 from cfc_gis.scenario.proposals import propose
 from cfc_gis.scenario.ranking import rank
 from cfc_gis.scenario.scenario import Scenario, comparable, one_year
-from cfc_gis.scenario.tables import compared, ranked
+from cfc_gis.scenario.tables import NEWCOMERS, compared, ranked
 
 __all__ = [
+    "NEWCOMERS",
     "Outcome",
     "Scenario",
     "comparable",

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cfc_gis import capacities, locale, maps, report, runs, schema, text, writing
 from cfc_gis.access import choose, measure
 from cfc_gis.progress import Progress, silent
 from cfc_gis.result import Result
-from cfc_gis.scenario import cautions, files
+from cfc_gis.scenario import cautions, files, newcomers
+from cfc_gis.scenario.newcomers import Whose
 from cfc_gis.scenario.scenario import Scenario, comparable, described
+from cfc_gis.scenario.tables import NEWCOMERS
 from cfc_gis.standards import categories
 
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 _KEY = ["level", "unit_code", "unit_name", "indicator", "category", "profile"]
 _WAY = ["neighbourhood_id", "category", "profile"]
 _COMPARED = ("minutes", "metres", "share_within", "n_within", "supply_ratio", "score")
-_SEATS = ("category", "season", "seated_before", "seated_after", "gained", "gained_low", "gained_high")
+_SEATS = ("category", "season", "seated_before", "seated_after", "gained", "gained_low", "gained_high",
+          "gained_residents", "gained_newcomers")  # fmt: skip
 _CHILD = 0.5  # fewer than half a child gained or lost is not worth a line
 LEAST = 1e-9
 
@@ -56,7 +60,8 @@ class Outcome:
         """Before and after by level, unit, indicator and profile, in the order of the judgements.
 
         ``children`` of the right age, ``within`` (those of them who are proven to have the standard met), ``share`` and
-        ``judgement``, each ``_before`` and ``_after``, and ``gained``: within after less within before.
+        ``judgement``, each ``_before`` and ``_after``, and ``gained``: within after less within before, the sum of
+        ``gained_residents``, of homes that stand already, and ``gained_newcomers``, of new housing.
         """
         sides = []
         for result in (self.before, self.after):
@@ -65,9 +70,12 @@ class Outcome:
         table = sides[1].merge(sides[0].drop(columns="unit_name"), on=[key for key in _KEY if key != "unit_name"],
                                how="left", suffixes=("_after", "_before"))  # fmt: skip
         table["gained"] = table["within_after"] - table["within_before"]
+        new = table.join(newcomers.within(self.before, self.after), on=["level", "unit_code", "category", "profile"])
+        table["gained_newcomers"] = new["met"].where(table["share_after"].notna()).fillna(0.0)
+        table["gained_residents"] = table["gained"] - table["gained_newcomers"]
         measured = [f"{name}_{when}" for name in ("children", "within", "share", "judgement") for when in
                     ("before", "after")]  # fmt: skip
-        return table[[*_KEY, *measured, "gained"]]
+        return table[[*_KEY, *measured, "gained", "gained_residents", "gained_newcomers"]]
 
     @cached_property
     def neighbourhoods(self) -> gpd.GeoDataFrame:
@@ -102,7 +110,8 @@ class Outcome:
         """Children with a seat within the standard, of the categories whose seats it changes and that have a rule.
 
         ``category``, ``season``, ``seated_before``, ``seated_after`` and ``gained``, with ``gained_low`` and
-        ``gained_high`` at the ends of the range of seats that are imputed (:func:`cfc_gis.capacities.seats`).
+        ``gained_high`` at the ends of the range of seats that are imputed (:func:`cfc_gis.capacities.seats`), and
+        ``gained_residents`` and ``gained_newcomers`` in its middle: who gains where homes that stand come first.
         """
         touched = set(self.facilities["category"])
         rows = []
@@ -112,8 +121,9 @@ class Outcome:
             for season in self.after.seasons:
                 sums = [seated(each, category, season) for each in (self.before, self.after)]
                 ends = {f"gained_{end}": self.seated(category, season, end=end) for end in ("low", "high")}
+                first = self._seated_first(category, season)
                 rows.append({"category": category, "season": season, "seated_before": sums[0], "seated_after": sums[1],
-                             "gained": round(sums[1] - sums[0], 3), **ends})  # fmt: skip
+                             "gained": round(sums[1] - sums[0], 3), **ends, **first})  # fmt: skip
         return pd.DataFrame(rows, columns=[*_SEATS])
 
     @cached_property
@@ -121,7 +131,19 @@ class Outcome:
         """What a planner must look at, in the order of the edits."""
         return cautions.found(self.scenario, self.before, self.after)
 
-    def gained(self, category: str, season: str | None = None) -> float:
+    def _seated_first(self, category: str, season: str) -> dict[str, float]:
+        """Return who gains a seat where the children of homes that stand already come first."""
+        new = newcomers.homes(self.before, self.after)
+        residents = seated(self.after, category, season, kept=~new) - seated(self.before, category, season)
+        more = seated(self.after, category, season) - seated(self.after, category, season, kept=~new)
+        return {"gained_residents": round(residents, 3), "gained_newcomers": round(more, 3)}
+
+    @cached_property
+    def builds_homes(self) -> bool:
+        """Whether it has homes that are not there before it."""
+        return bool(newcomers.homes(self.before, self.after).any())
+
+    def gained(self, category: str, season: str | None = None, *, whose: Whose = "all") -> float:
         """Return how many more children have the standard of a category met, by proven facilities.
 
         Parameters
@@ -130,13 +152,20 @@ class Outcome:
             Category that is judged.
         season
             ``summer`` or ``winter``; the first of the runs unless named.
+        whose
+            ``all``, or those of ``residents`` alone, whose homes stand already, or of ``newcomers``.
 
         Raises
         ------
         ChoiceUnknown
             When there is no such category.
         """
-        return within(self.after, category, season) - within(self.before, category, season)
+        new = newcomers.homes(self.before, self.after)
+        added = within(self.after, category, season, kept=new)
+        if whose == "newcomers":
+            return added
+        every = within(self.after, category, season) - within(self.before, category, season)
+        return every if whose == "all" else every - added
 
     def seated(self, category: str, season: str | None = None, *, end: End = "middle") -> float:
         """Return how many more children get a seat within the standard (:func:`cfc_gis.capacities.seated`).
@@ -179,7 +208,7 @@ class Outcome:
         with writing.folder(path) as stage:
             if len(self.seats):
                 writing.write_csv(self.seats, stage / "seats.csv")
-            writing.write_csv(self.units[self.units["gained"].abs() >= LEAST], stage / "changes.csv")
+            writing.write_csv(self.units[moved(self.units, LEAST)], stage / "changes.csv")
             homes, places = self.neighbourhoods, self.facilities.drop(columns="entrances")
             writing.write_layer(homes, stage / "changed_neighbourhoods.gpkg", "changed_neighbourhoods")
             writing.write_layer(places, stage / "changed_facilities.gpkg", "changed_facilities")
@@ -200,7 +229,7 @@ class Outcome:
         lang
             ``zh``, ``en`` or ``both``.
         """
-        plan = self.scenario
+        plan, before, after = self.scenario, self.before, self.after
         cost, unknown = plan.cost
         changed = report.scenario.Changed(
             name=plan.name,
@@ -214,8 +243,8 @@ class Outcome:
             facilities=self.facilities,
             sites=plan.sites(self.before.neighbourhoods.crs),
             said=[{lang: words(lang) for lang in locale.LANGS} for words in self._said],
+            new_homes=frozenset(after.neighbourhoods["neighbourhood_id"][newcomers.homes(before, after)]),
         )
-        before, after = self.before, self.after
         manifest = before.manifest()
         return report.scenario.page(
             changed, before.tables, after.tables, basemap=before.basemap, manifest=manifest, lang=lang
@@ -234,9 +263,12 @@ class Outcome:
         if self.before is not self.start:
             lines.append(locale.say("scenario.children", lang, **self._children()))
         city = self.units[self.units["level"] == "city"]
-        moved = city[city["gained"].abs() >= _CHILD]
-        lines += [locale.say("scenario.gained", lang, **_said(row, lang)) for row in moved.to_dict("records")]
-        if moved.empty:
+        rows = city[moved(city, _CHILD)].to_dict("records")
+        for row in rows:
+            lines.append(locale.say("scenario.gained", lang, **_said(row, lang)))
+            if self.builds_homes:
+                lines.append(locale.say("scenario.gained_by", lang, **_said(row, lang)))
+        if not rows:
             lines.append(locale.say("scenario.nothing_gained", lang))
         lines += [words(lang) for words in self._said]
         other = self.units[self.units["judgement_before"] != self.units["judgement_after"]]
@@ -249,6 +281,8 @@ class Outcome:
     def _said(self) -> list[Callable[[str], str]]:
         """What is said beside the gains: children with a seat, and what a planner must look at."""
         seats = [partial(seat_words, row) for row in self.seats.to_dict("records")]
+        if self.builds_homes:
+            seats += [partial(seat_words_by, row) for row in self.seats.to_dict("records")]
         return [*seats, *(each.text for each in self.warnings)]
 
     def _year(self, lang: str) -> str:
@@ -270,6 +304,13 @@ def seat_words(row: Mapping[Any, Any], lang: str) -> str:
     gained = {name: f"{row[name]:+,.1f}" for name in ("gained", "gained_low", "gained_high")}
     words = {name: locale.say(f"{name}.{row[name]}", lang) for name in ("category", "season")}
     return locale.say("scenario.seated", lang, **numbers, **gained, **words)
+
+
+def seat_words_by(row: Mapping[Any, Any], lang: str) -> str:
+    """Return who gains a seat, of a row of :attr:`Outcome.seats`, in words."""
+    gained = {name: f"{row[f'gained_{name}']:+,.1f}" for name in ("residents", "newcomers")}
+    words = {name: locale.say(f"{name}.{row[name]}", lang) for name in ("category", "season")}
+    return locale.say("scenario.seated_by", lang, **gained, **words)
 
 
 def run(result: Result, scenario: Scenario, *, progress: Progress = silent) -> Outcome:
@@ -325,7 +366,9 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     -------
     DataFrame
         ``level``, ``unit_code``, ``unit_name``, ``indicator``, ``category``, ``profile``, ``within_before``, and one
-        column for each scenario, by its name: children gained. Rows in which none gains or loses anybody are left out.
+        column for each scenario, by its name: children gained of homes that stand already. One with new housing has
+        another column, its name and :data:`cfc_gis.scenario.tables.NEWCOMERS`: children of that. Rows in which none
+        gains or loses anybody are left out.
 
     Raises
     ------
@@ -341,11 +384,22 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
     keys = [key for key in _KEY if key != "unit_name"]
     table = outcomes[0].units[[*_KEY, "within_before"]]
     for name, outcome in zip(names, outcomes, strict=True):
-        table = table.merge(outcome.units[[*keys, "gained"]].rename(columns={"gained": name}), on=keys, how="left")
-    return table[(table[names].abs() >= LEAST).any(axis=1)].reset_index(drop=True)
+        columns = {"gained_residents": name}
+        if outcome.builds_homes:
+            columns["gained_newcomers"] = f"{name}{NEWCOMERS}"
+        table = table.merge(outcome.units[[*keys, *columns]].rename(columns=columns), on=keys, how="left")
+    shown = table.columns.drop([*_KEY, "within_before"])
+    return table[(table[shown].abs() >= LEAST).any(axis=1)].reset_index(drop=True)
 
 
-def within(result: Result, category: str, season: str | None = None) -> float:
+def moved(units: pd.DataFrame, least: float) -> pd.Series:
+    """Return in which rows of :attr:`Outcome.units` so many children gain or lose, of either kind of homes."""
+    gained = units[["gained", "gained_residents", "gained_newcomers"]]
+    rows: pd.Series = (gained.abs() >= least).any(axis=1)
+    return rows
+
+
+def within(result: Result, category: str, season: str | None = None, *, kept: NDArray[np.bool_] | None = None) -> float:
     """Return how many children have the standard of a category met, by proven facilities.
 
     Parameters
@@ -354,26 +408,42 @@ def within(result: Result, category: str, season: str | None = None) -> float:
         Results.
     category, season
         As of :meth:`Outcome.gained`.
+    kept
+        Which neighbourhoods count; all unless given.
     """
     kind = choose.category(category)
     who = choose.who(kind.age, season or result.seasons[0])
     rows = result.access[(result.access["category"] == category) & (result.access["profile"] == who.name)]
+    if kept is not None:
+        rows = rows[rows["neighbourhood_id"].isin(result.neighbourhoods["neighbourhood_id"][kept])]
     return measure.within(rows, result.neighbourhoods, kind)
 
 
-def seated(result: Result, category: str, season: str | None = None, end: End = "middle") -> float:
+def seated(
+    result: Result,
+    category: str,
+    season: str | None = None,
+    end: End = "middle",
+    *,
+    kept: NDArray[np.bool_] | None = None,
+) -> float:
     """Return how many children get a seat within the standard.
 
     Parameters
     ----------
     result, category, season, end
         As of :meth:`Outcome.seated`.
+    kept
+        Which neighbourhoods ask for seats; all unless given.
     """
     kind = choose.category(category)
     who = choose.who(kind.age, season or result.seasons[0])
     proven = np.asarray(result.places.serving(kind, who.season).isin(schema.PROVEN), dtype=bool)
     near = result.reached[category, who.name]
-    return capacities.seated(result.places.users(kind.band), near, result.facilities, proven, category, end)
+    users = result.places.users(kind.band)
+    if kept is not None:
+        users = np.where(kept[result.places.groups.of], users, 0.0)
+    return capacities.seated(users, near, result.facilities, proven, category, end)
 
 
 def _said(row: Mapping[Any, Any], lang: str) -> dict[str, object]:
@@ -382,7 +452,7 @@ def _said(row: Mapping[Any, Any], lang: str) -> dict[str, object]:
         "unit": text.display(row["unit_name"]),
         "category": locale.say(f"category.{row['category']}", lang),
         "season": locale.say(f"season.{season}", lang),
-        "gained": f"{row['gained']:+,.0f}",
+        **{name: f"{row[name]:+,.0f}" for name in ("gained", "gained_residents", "gained_newcomers")},
         "before": f"{row['within_before']:,.0f}",
         "after": f"{row['within_after']:,.0f}",
         "children": f"{row['children_after']:,.0f}",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cfc_gis import capacities, schema
 from cfc_gis.access import choose, measure
-from cfc_gis.edits import Edit, Later
+from cfc_gis.edits import AddHousing, Edit, Later
 from cfc_gis.edits import apply as applying
 from cfc_gis.prepared import Prepared
 from cfc_gis.scenario.scenario import described
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 By = Literal["within", "seated"]
 
-COLUMNS = ("rank", "id", "kind", "what", "cost", "gained", "gained_per_cost", "added", "cost_so_far")
+COLUMNS = (
+    "rank", "id", "kind", "what", "cost", "gained", "gained_newcomers", "gained_per_cost", "added", "cost_so_far",
+)  # fmt: skip
 
 
 def rank(  # noqa: PLR0913 - one name for each thing that is asked
@@ -58,7 +60,9 @@ def rank(  # noqa: PLR0913 - one name for each thing that is asked
     Returns
     -------
     DataFrame
-        ``gained`` alone, ``added`` to those before it, ``gained_per_cost`` in children for 10,000 yuan, and
+        ``gained`` alone and ``added`` to those before it, both of homes that stand already, with ``gained_newcomers``
+        of new housing beside them (by seats all children are told together: who gets the last seat does not follow
+        from the rule); ``gained_per_cost`` in children for 10,000 yuan, and
         ``cost_so_far``. Edits of known cost come first, by children for their cost; then those of unknown cost, by
         children; of equal ones the id decides. Two edits that help the same children both gain them alone: what a
         programme of several gains is the sum of ``added``, never of ``gained``.
@@ -88,6 +92,7 @@ def rank(  # noqa: PLR0913 - one name for each thing that is asked
             "what": [described(edit, lang) for edit in edits],
             "cost": pd.Series([edit.cost for edit in edits], dtype=float),
             "gained": [trial.gained([edit]) for edit in edits],
+            "gained_newcomers": [trial.newcomers(edit) for edit in edits],
         }
     )
     for_nothing = np.where(rows["gained"] > 0, np.inf, 0.0)
@@ -118,6 +123,13 @@ class _Trial:
         """Return the children whom some edits gain together."""
         return self._value(self.edited(edits)) - self._before
 
+    def newcomers(self, edit: Edit) -> float:
+        """Return the children of new homes who have the standard met; none by seats, where all are told together."""
+        if self._by == "seated" or not isinstance(edit, AddHousing):
+            return 0.0
+        made = self.edited([edit])
+        return self._within(made, made.ground.neighbourhoods["neighbourhood_id"] == edit.id)
+
     def edited(self, edits: Sequence[Edit]) -> Prepared:
         """Return what is measured with some edits."""
         prepared = self._result.prepared
@@ -133,11 +145,19 @@ class _Trial:
         return Prepared(survey, ground, prepared)
 
     def _value(self, made: Prepared) -> float:
-        kinds, rules = {self._category: self._kind}, by_category(made.survey.all_standards)
-        found = measure.measure(made.walk, made.places, kinds, rules, [self._who.season])
-        (near,) = found.reached.values()
         if self._by == "seated":
+            (near,) = self._measured(made).reached.values()
             users = made.places.users(self._kind.band)
             proven = made.places.serving(self._kind, self._who.season).isin(schema.PROVEN).to_numpy()
             return capacities.seated(users, near, made.places.facilities, proven, self._category)
-        return measure.within(found.access, made.ground.neighbourhoods, self._kind)
+        there = self._result.neighbourhoods["neighbourhood_id"]
+        return self._within(made, made.ground.neighbourhoods["neighbourhood_id"].isin(there))
+
+    def _within(self, made: Prepared, homes: pd.Series) -> float:
+        kept = made.ground.neighbourhoods[homes.to_numpy()]
+        access = self._measured(made).access
+        return measure.within(access[access["neighbourhood_id"].isin(kept["neighbourhood_id"])], kept, self._kind)
+
+    def _measured(self, made: Prepared) -> measure.Measured:
+        kinds, rules = {self._category: self._kind}, by_category(made.survey.all_standards)
+        return measure.measure(made.walk, made.places, kinds, rules, [self._who.season])

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from cfc_gis import locale, text
 
+NEWCOMERS = " +新住户 / new homes"
+"""Ends the name of a column of :func:`cfc_gis.scenario.compare` that counts the children of new housing."""
+
 _SHOWN = 30
+_CHILD = 0.5
 _KNOWN = {"level", "unit_code", "unit_name", "indicator", "category", "profile", "within_before"}
 
 
@@ -28,9 +35,9 @@ def compared(table: pd.DataFrame, lang: str) -> str:
     样例市, Park (Summer): 10; 甲 +5, 乙 -1
     """
     lines = [locale.say("scenario.compared", lang)]
-    names = [str(name) for name in table.columns if name not in _KNOWN]
+    names = [str(name) for name in table.columns if name not in _KNOWN and not str(name).endswith(NEWCOMERS)]
     for row in table.head(_SHOWN).to_dict("records"):
-        gained = ", ".join(f"{text.display(name)} {row[name]:+,.0f}" for name in names)
+        gained = ", ".join(f"{text.display(name)} {row[name]:+,.0f}{_newcomers(row, name, lang)}" for name in names)
         where = locale.say("scenario.where", lang, unit=text.display(row["unit_name"]),
                            category=locale.say(f"category.{row['category']}", lang),
                            season=locale.say(f"season.{row['profile'].rsplit('.', 1)[-1]}", lang))  # fmt: skip
@@ -52,9 +59,16 @@ def ranked(table: pd.DataFrame, lang: str) -> str:
     for row in table.head(_SHOWN).to_dict("records"):
         unknown = locale.say("scenario.unknown", lang)
         each = unknown if pd.isna(row["gained_per_cost"]) else f"{row['gained_per_cost']:,.2f}"
-        facts = {"gained": f"{row['gained']:+,.0f}", "added": f"{row['added']:+,.0f}", "each": each}
+        beside = row["gained_newcomers"]
+        new = locale.say("scenario.compared_new", lang, count=f"{beside:+,.0f}") if beside >= _CHILD else ""
+        facts = {"gained": f"{row['gained']:+,.0f}{new}", "added": f"{row['added']:+,.0f}", "each": each}
         lines.append(f"{row['rank']:>3}. {row['what']}\n     {locale.say('scenario.rank_row', lang, **facts)}")
     return "\n".join([*lines, *_more(len(table), lang)])
+
+
+def _newcomers(row: Mapping[Any, Any], name: str, lang: str) -> str:
+    count = row.get(f"{name}{NEWCOMERS}", 0.0)
+    return locale.say("scenario.compared_new", lang, count=f"{count:+,.0f}") if abs(count) >= _CHILD else ""
 
 
 def _more(rows: int, lang: str) -> list[str]:
