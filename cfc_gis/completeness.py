@@ -30,7 +30,7 @@ REASONS = (
     "found_more_than_counted", "count_zero", "kind_not_counted_primary_school", "kind_not_counted_junior_school",
     "kind_not_counted_nine_year_school", "kind_not_counted_culture", "kind_not_counted_music", "count_of_whole_unit",
     "share_disproved", "place_unknown", "kind_unknown", "kind_presumed", "place_disagrees",
-    "few_matched", "parent_less_complete",
+    "few_matched", "other_basis_less", "parent_less_complete",
 )  # fmt: skip
 """What is to be said of a completeness, in the order in which it is listed."""
 
@@ -324,7 +324,8 @@ def from_two_sources(matches: pd.DataFrame, units: pd.DataFrame, categories: Map
     table["counted"] = of["sites"]
     by_share = table["first"] / _least_share(table["both"], table["second"])
     most = of["high"].clip(lower=by_share).where(enough)
-    table["completeness"], table["completeness_low"] = table["found"] / of["sites"], table["found"] / most
+    for name, of_all in (("completeness", of["sites"]), ("completeness_low", most)):
+        table[name] = (table["found"] / of_all).clip(upper=1.0)  # other sources may know more than both
     table["basis"] = np.where(enough, "capture_recapture", "none")
     table["reasons"] = _listed({"few_matched": ~enough})
     return _sorted(table, categories)
@@ -359,6 +360,9 @@ def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[s
 
     Notes
     -----
+    Where both a count and a list speak of a unit the lower ``completeness_low`` stands (``other_basis_less``): the list
+    may have more than is counted.
+
     Children also walk to facilities of the units beside theirs, of which the parent's completeness speaks. So
     ``completeness_low`` is at most that of the unit above, where it has its own (``parent_less_complete``).
 
@@ -374,6 +378,11 @@ def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[s
     """
     own = pd.concat(known, ignore_index=True) if known else pd.DataFrame(columns=list(COLUMNS))
     own = own.assign(_rank=own["basis"].map(BASES.index).astype("float64")).sort_values([*_KEY, "_rank"])
+    told = own["basis"].isin(BASES[:2])
+    least = own["completeness_low"].where(told).groupby([own[name] for name in _KEY]).transform("min")
+    less = told & (least < own["completeness_low"])
+    own["completeness_low"] = own["completeness_low"].where(~less, least)
+    own["reasons"] = own["reasons"].where(~less, (own["reasons"] + ";other_basis_less").str.strip(";"))
     own = own.drop_duplicates(_KEY).drop(columns=["_rank", "level"])
     table = units[["level", "unit_code", "parent_code"]].merge(
         pd.DataFrame({"category": list(categories)}), how="cross"

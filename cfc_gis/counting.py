@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,7 +104,7 @@ def complete(
         _by_counts(counts, _proven(located).reset_index(), exist, judged, categories),
         _by_register([each for each in lists if each.whole.districts], everywhere, judged, categories),
         *(
-            _by_two_sources(each.rows, located, judged, categories)
+            _by_two_sources(each, located, judged, categories)
             for each in lists
             if each.independent and not each.whole.districts
         ),
@@ -174,9 +174,12 @@ def _by_register(
     served = {kind for category in categories.values() for kind in category.served_by}
     if not claimed["category"].isin(served).any():
         return pd.DataFrame(columns=[*completeness.COLUMNS])
-    rows = pd.concat([each.rows[each.rows["category"].isin(each.whole.kinds)] for each in lists], ignore_index=True)
+    of_lists = [each.rows.assign(list=number) for number, each in enumerate(lists)]
+    rows = pd.concat([rows[rows["category"].isin(lists[at].whole.kinds)] for at, rows in enumerate(of_lists)])
     rows = rows[~rows["district"].isin(_beyond(judged))].reset_index(drop=True)
-    matched = pd.concat([each.rows.loc[each.rows["outcome"] == "matched", "facility_id"] for each in lists])
+    # What several lists have counts once.
+    earlier = rows.groupby("facility_id")["list"].transform("min") < rows["list"]
+    rows = rows[~(rows["outcome"].isin(_PLACED) & earlier)].reset_index(drop=True)
     placed = rows["outcome"].isin(_PLACED)
     lies_in = rows["facility_id"].where(placed).map(at["unit_code"])
     named = rows["district"].map(codes)
@@ -184,13 +187,15 @@ def _by_register(
     # What a row names decides; a place may lie across a border, and makes no claim for the district there.
     rows["unit_code"] = named.fillna(lies_in)
     astray = placed & named.notna() & (lies_in != named)
-    nowhere = beyond & named.isna() & lies_in.isna()
+    nowhere = (beyond & named.isna() & lies_in.isna()) | _undeclared(rows, named, lies_in, lists, codes)
+    rows["unit_code"] = rows["unit_code"].mask(nowhere)
     rows["elsewhere"] = astray & ~beyond
     rows["outcome"] = rows["outcome"].mask(placed & ~rows["facility_id"].isin(_proven_ids(everywhere)), "presumed")
     rows["outcome"] = rows["outcome"].mask((beyond & astray) | nowhere, "unplaced")
     rows = rows[~beyond | astray | nowhere]
     own = completeness.from_register(rows, _unsorted(lists, judged, categories), claimed, districts, categories)
-    own = _less_what_it_lacks(own, matched, everywhere[everywhere["inside"]], categories)
+    every = pd.concat([each.rows for each in lists])
+    own = _less_what_it_lacks(own, every, everywhere[everywhere["inside"]], categories)
     parts = judged.loc[judged["level"] == "subdistrict", ["unit_code", "parent_code"]]
     below = own.rename(columns={"unit_code": "parent_code"}).merge(parts, on="parent_code")
     below = below.assign(level="subdistrict", found=np.nan, counted=np.nan)
@@ -198,6 +203,15 @@ def _by_register(
     said = below["reasons"].where(~lost, below["reasons"] + f";{completeness.MISSING_SOMEWHERE}")
     below["reasons"] = said.str.strip(";")
     return pd.concat([own, below[[*completeness.COLUMNS]]], ignore_index=True)
+
+
+def _undeclared(
+    rows: pd.DataFrame, named: pd.Series, lies_in: pd.Series, lists: list[Listed], codes: Mapping[str, str]
+) -> pd.Series:
+    """Tell which rows name no district and lie in one of which their list declares nothing: the place may be wrong."""
+    declared = [{codes.get(name) for name in each.whole.districts} for each in lists]
+    strange = [code not in declared[at] for code, at in zip(lies_in, rows["list"], strict=True)]
+    return pd.Series(strange, index=rows.index, dtype=bool) & named.isna() & lies_in.notna()
 
 
 def _proven_ids(located: pd.DataFrame) -> pd.Series:
@@ -236,16 +250,17 @@ def _beyond(judged: pd.DataFrame) -> set[str]:
 
 
 def _less_what_it_lacks(
-    own: pd.DataFrame, matched: pd.Series, located: pd.DataFrame, categories: Mapping[str, Category]
+    own: pd.DataFrame, rows: pd.DataFrame, located: pd.DataFrame, categories: Mapping[str, Category]
 ) -> pd.DataFrame:
-    """Hold a list to the share of the proven facilities of OSM that it has: it may lack others, too."""
+    """Hold lists to the share that they have of what OSM and other registers prove: they may lack others, too."""
+    ids = {outcome: rows.loc[rows["outcome"] == outcome, "facility_id"] for outcome in _PLACED}
     proven = located[(located["level"] == "district") & located["evidence"].isin(schema.PROVEN)]
-    of_osm = proven[proven["source"].str.startswith("osm")]
-    listed = of_osm["facility_id"].isin(matched)
+    of_others = proven[~proven["facility_id"].isin(ids["new"]) | proven["facility_id"].isin(ids["matched"])]
+    listed = of_others["facility_id"].isin(ids["matched"])
     has = []
     for name, category in categories.items():
-        serving = of_osm["category"].isin(category.served_by)
-        share = listed[serving].groupby(of_osm.loc[serving, "unit_code"]).mean()
+        serving = of_others["category"].isin(category.served_by)
+        share = listed[serving].groupby(of_others.loc[serving, "unit_code"]).mean()
         has.append(share.rename("has").reset_index().assign(category=name))
     own = own.merge(pd.concat(has, ignore_index=True), on=["unit_code", "category"], how="left")
     lacks = own["has"] < 1.0
@@ -255,31 +270,38 @@ def _less_what_it_lacks(
 
 
 def _by_two_sources(
-    rows: pd.DataFrame, located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
+    second: Listed, located: pd.DataFrame, judged: pd.DataFrame, categories: Mapping[str, Category]
 ) -> pd.DataFrame:
-    """Compare OSM with one list; what the list alone has is new there, or has no place that is sure.
+    """Compare OSM with one list, of which some may have no place, or no kind, that is sure.
 
-    Rows without a place are in the list all the same: left out where their names do not match, and kept where they do,
-    they would make OSM look complete.
+    Those are in the list all the same: left out where their names do not match, and kept where they do, they would make
+    OSM look complete. Of a city it speaks where it has some in every district; what other registers have is not OSM's.
     """
+    rows = second.rows
     placed = rows[rows["outcome"].isin(_PLACED)].drop_duplicates("facility_id").set_index("facility_id")["outcome"]
     here = located[(located["evidence"] != "no") & (located["level"] != "subdistrict")]
     here = here.assign(outcome=here["facility_id"].map(placed), proven=here["evidence"].isin(schema.PROVEN))
     codes = judged[judged["level"] == "district"].set_index("unit_name")["unit_code"]
     cities = set(judged.loc[judged["level"] == "city", "unit_code"])
+    kinds = replace(second, whole=Whole(kinds=frozenset(rows["category"])))
+    unsorted = _unsorted([kinds], judged, categories)
+    osm = here["source"].str.startswith("osm")
+    here = here.assign(osm=osm, both=osm & here["outcome"].notna(), alone=~osm & here["outcome"].notna())
     loose = rows[rows["outcome"].isin(_UNSURE) & ~rows["district"].isin(_beyond(judged))]
     loose = loose.assign(unit_code=loose["district"].map(codes))
     matches = []
     for name, category in categories.items():
         serving = here[here["category"].isin(category.served_by)]
+        unsure = pd.concat([
+            loose.loc[loose["category"].isin(category.served_by), "unit_code"],
+            unsorted.loc[unsorted["category"] == name, "unit_code"],
+        ])  # fmt: skip
+        listed = set(serving.loc[serving["outcome"].notna(), "unit_code"])
         for unit, of_unit in serving.groupby("unit_code"):
-            both, alone = (int((of_unit["outcome"] == each).sum()) for each in _PLACED)
-            if both + alone:
-                of_kind = loose[loose["category"].isin(category.served_by)]
-                second = both + alone + int((of_kind["unit_code"].isna() | (of_kind["unit_code"] == unit)).sum())
-                if unit in cities:
-                    second = both + alone + len(of_kind)
-                sources = {"first": len(of_unit) - alone, "second": second, "both": both}
+            both, alone = int(of_unit["both"].sum()), int(of_unit["alone"].sum())
+            if both + alone and (unit not in cities or set(codes) <= listed):
+                more = len(unsure) if unit in cities else int((unsure.isna() | (unsure == unit)).sum())
+                sources = {"first": int(of_unit["osm"].sum()), "second": both + alone + more, "both": both}
                 found = int(of_unit["proven"].sum())
                 matches.append({"unit_code": unit, "category": name, **sources, "found": found})
     table = pd.DataFrame(matches, columns=["unit_code", "category", "first", "second", "both", "found"])

@@ -297,7 +297,61 @@ def test_a_second_source_holds_its_rows_without_a_place_too() -> None:
     row = of("D", parks(30), NO_COUNTS, listed(told, independent=True))
     assert (row["found"], row["counted"]) == (30.0, pytest.approx(31 * 41 / 21 - 1))
     assert row["completeness_low"] < 0.5
-    city = of("C", parks(30), NO_COUNTS, listed(told.assign(district=None), independent=True))
-    assert city["counted"] == pytest.approx(31 * 41 / 21 - 1)  # nor do they vanish where they name no district
+    nowhere = listed(told.assign(district=None), independent=True)
+    assert of("D", parks(30), NO_COUNTS, nowhere)["counted"] == pytest.approx(31 * 41 / 21 - 1)
+    # Of 乙区 the list has none, so that it says nothing of the city.
+    assert of("C", parks(30), NO_COUNTS, nowhere)["basis"] == "none"
+    both = pd.concat([parks(30), parks(1, start=40, district="E")])
+    more = pd.concat([told, lines(["o40"], "matched", "乙区")])
+    assert of("C", both, NO_COUNTS, listed(more, independent=True))["counted"] == pytest.approx(32 * 42 / 22 - 1)
     elsewhere = pd.concat([told.iloc[:20], told.iloc[20:].assign(district="大庆市")])
     assert of("D", parks(30), NO_COUNTS, listed(elsewhere, independent=True))["counted"] == 30.0
+
+
+def test_rows_that_say_not_what_they_are_belong_to_a_second_source_too() -> None:
+    """OSM has 30, the list 20 of them and 20 rows without a kind: as above."""
+    told = lines([f"o{k}" for k in range(20)], "matched", "甲区")
+    aside = pd.DataFrame({"district": ["甲区"] * 20, "reason": "category_unknown"})
+    row = of("D", parks(30), NO_COUNTS, counting.Listed(told, independent=True, unsorted=aside))
+    assert row["counted"] == pytest.approx(31 * 41 / 21 - 1)
+
+
+def test_what_another_register_has_is_not_osms() -> None:
+    """OSM has 10. Two lists are copies of each other with 60, 10 of them OSM's: OSM has 10 of 60."""
+    known = pd.concat([parks(10), parks(50, source="list")], ignore_index=True)
+    told = lines([f"o{k}" for k in range(10)] + [f"l{k}" for k in range(50)], "matched", "甲区")
+    row = of("D", known, NO_COUNTS, listed(told, independent=True))
+    assert (row["found"], row["counted"]) == (60.0, 11 * 61 / 11 - 1)
+
+
+def test_a_list_that_has_more_than_is_counted_lowers_what_the_count_says() -> None:
+    """The count has 28, of which 25 are found. The complete list has 60, 35 of them without a place: 25 of 60."""
+    counts = pd.DataFrame({"unit_code": ["D"], "category": "park", "sites": [28.0], "capacity": np.nan,
+                           "enrolled": np.nan})  # fmt: skip
+    told = pd.concat([lines([f"o{k}" for k in range(25)], "matched", "甲区"), lines([None] * 35, "unplaced", "甲区")])
+    row = of("D", parks(25), counts, listed(told, "甲区"))
+    assert (row["basis"], row["completeness_low"]) == ("own_count", pytest.approx(25 / 60))
+    assert row["reasons"] == "other_basis_less"
+
+
+def test_a_list_is_held_to_what_other_registers_prove_as_well() -> None:
+    """The list has 10, all placed; another register proves two that it lacks: 10 of 12."""
+    known = pd.concat([parks(10), parks(2, source="register")], ignore_index=True)
+    row = of("D", known, NO_COUNTS, listed(lines([f"o{k}" for k in range(10)], "matched", "甲区"), "甲区"))
+    assert (row["completeness_low"], row["reasons"]) == (pytest.approx(10 / 12), "list_lacks_known")
+
+
+def test_a_row_without_a_district_that_lies_in_one_of_which_nothing_is_declared_may_be_missing() -> None:
+    """The list is declared complete for 甲区; one of ten rows names no district and lies in 乙区: at worst 9 of 10."""
+    known = pd.concat([parks(9), parks(1, start=9, district="E")], ignore_index=True)
+    told = pd.concat([lines([f"o{k}" for k in range(9)], "matched", "甲区"), lines(["o9"], "matched")])
+    row = of("D", known, NO_COUNTS, listed(told, "甲区"))
+    assert (row["completeness"], row["completeness_low"]) == (1.0, pytest.approx(0.9))
+
+
+def test_what_several_complete_lists_have_counts_once() -> None:
+    """Two lists repeat ten parks; one of them has ten more without a place: 10 of 20, not 20 of 30."""
+    told = lines([f"o{k}" for k in range(10)], "matched", "甲区")
+    more = pd.concat([told, lines([None] * 10, "unplaced", "甲区")])
+    row = of("D", parks(10), NO_COUNTS, listed(told, "甲区"), listed(more, "甲区"))
+    assert (row["found"], row["counted"], row["completeness_low"]) == (10.0, 20.0, 0.5)

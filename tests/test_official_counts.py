@@ -103,3 +103,19 @@ def test_columns_that_are_missing_are_named_with_those_that_are_understood(tmp_p
 )
 def test_a_table_of_counts_is_told_from_a_register(columns: dict[str, list[str]], known: bool) -> None:
     assert official_counts.fits(pd.DataFrame(columns)) is known
+
+
+def test_two_columns_of_one_kind_are_refused_for_neither_is_the_whole(tmp_path: Path) -> None:
+    found = read(tmp_path, "行政区,小学（民办）,小学（公办）", "道里区,40,31", keep_going=True)
+    assert errors(found) == [("count_twice", None)]
+
+
+def test_a_unit_that_is_said_to_lie_in_another_district_is_not_taken(tmp_path: Path) -> None:
+    """There is one 通江街道, in 道里区; the row speaks of one in 双城区."""
+    known = pd.concat([KNOWN, pd.DataFrame({"unit_code": ["230102002"], "unit_name": "通江街道",
+                                            "parent_code": "230102"})])  # fmt: skip
+    found = read(tmp_path, "街道,所属区县,小学", "通江街道,双城区,0")
+    with pytest.raises(TableFault, match="通江街道"):
+        official_counts.coded(found, known)
+    right = read(tmp_path, "街道,所属区县,小学", "通江街道,道里区,2")
+    assert official_counts.coded(right, known)["unit_code"].tolist() == ["230102002"]

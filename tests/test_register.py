@@ -626,15 +626,18 @@ def test_fault_40_doubles_are_listed_and_their_capacity_counted_once(tmp_path):
     assert {("double", 3), ("double", 4), ("double", 7), ("double_capacity", 4), ("capacity_repeated", 5)} <= set(told)
 
 
-def test_fault_40_one_official_id_is_one_facility_and_campuses_are_two(tmp_path):
+def test_fault_40_one_official_id_at_one_place_is_one_facility_and_campuses_are_two(tmp_path):
+    """Campuses of one school may share its code; what has another name at the same place is the same school."""
     text = (
         "学校标识码,名称,学位,经度,纬度\n"
         "2123000001,和兴小学,900,126.63,45.72\n2123000001,和兴小学北校区,,126.66,45.73\n"
         "2123000002,嵩山小学(东校区),500,126.70,45.72\n2123000003,嵩山小学(西校区),400,126.7001,45.72\n"
     )
     found = read(tmp_path, text)
-    assert found.table["row"].tolist() == [2, 4, 5]
-    assert found.table["capacity"].tolist() == [900, 500, 400]
+    assert found.table["row"].tolist() == [2, 3, 4, 5]
+    assert found.table["capacity"].fillna(0).tolist() == [900, 0, 500, 400]
+    renamed = text.replace("126.66,45.73", "126.6301,45.72")
+    assert read(tmp_path, renamed).table["row"].tolist() == [2, 4, 5]
 
 
 def test_fault_40_a_row_without_a_place_is_no_double_where_its_name_is_two(tmp_path):
@@ -685,8 +688,11 @@ def test_rows_without_a_place_are_doubles_only_where_nothing_tells_them_apart(tm
         "和兴小学,小学,,学府路9号,南岗区,,", "和兴小学,小学,,,南岗区,,",
     ]  # fmt: skip
     found = read(tmp_path, head + "\n".join(rows))
-    assert found.table["row"].tolist() == [2, 3, 4]
-    assert found.set_aside["row"].tolist() == [5]
+    assert found.table["row"].tolist() == [2, 3, 4, 5]  # of several without a place none is taken for the first
+    found = read(tmp_path, head + "\n".join([rows[0], rows[3]]))
+    assert found.set_aside["row"].tolist() == [3]
+    for other in rows[1:3]:
+        assert read(tmp_path, head + "\n".join([rows[0], other])).set_aside.empty
 
 
 def test_sums_notes_and_rows_without_a_name(tmp_path):
@@ -780,3 +786,15 @@ def test_the_template_in_the_docs_is_read_without_a_fault(tmp_path):
     assert faults(found) == []
     assert not any(fault.key in {"columns_unused", "column_other"} for fault in found.report.faults)
     assert found.table.iloc[0].notna().drop("provider").all()
+
+
+def test_a_heap_is_found_though_its_points_are_a_hair_apart_and_its_schools_of_two_kinds(tmp_path):
+    rows = "甲小学,小学,,126.630001,45.72\n乙小学,小学,,126.630002,45.72\n丙学校,九年一贯制,,126.63,45.720001\n"
+    found = read(tmp_path, HEAD + rows)
+    assert faults(found, "warning") == [("heaped", 2), ("heaped", 3), ("heaped", 4)]
+
+
+@pytest.mark.parametrize("stated", ["小学、初中", "初中,小学", "小学；初中"])
+def test_a_school_of_both_stages_is_a_nine_year_school(tmp_path, stated):
+    found = read(tmp_path, HEAD + f'第九学校,"{stated}",,126.63,45.72\n', official=True)
+    assert found.table[["category", "evidence"]].iloc[0].tolist() == ["nine_year_school", "confirmed"]

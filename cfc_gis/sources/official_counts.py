@@ -194,9 +194,10 @@ def _codes(row: dict[str, Any], known: pd.DataFrame, names: pd.Series) -> list[s
         code = row["code"].strip()
         return [code] if code in names.index else []
     named = known[known["unit_name"] == str(row["unit"]).strip()]
-    if len(named) > 1 and isinstance(row["within"], str):
+    if isinstance(row["within"], str):
         of = named["parent_code"].map(names)
-        named = named[(of == row["within"].strip()) | (named["parent_code"] == row["within"].strip())]
+        fits = (of == row["within"].strip()) | (named["parent_code"] == row["within"].strip())
+        named = named[fits | (of.isna() & (len(named) == 1))]
     return [str(code) for code in named["unit_code"]]
 
 
@@ -262,8 +263,13 @@ def _said(frame: pd.DataFrame, row: Any) -> str:
 def _melted(frame: pd.DataFrame, wide: list[_Wide]) -> tuple[pd.DataFrame, list[Fault]]:
     """Return a wide table as rows; a cell that says nothing is no row."""
     rows: dict[tuple[int, str], dict[str, Any]] = {}
+    seen: set[tuple[str, str]] = set()
     faults = []
     for column in wide:
+        if (column.category, column.measure) in seen:  # public and private apart: neither is the whole
+            facts = {"category": column.category}
+            faults.append(Fault("count_twice", "error", None, column.header, column.header, facts))
+        seen.add((column.category, column.measure))
         for row, cell in frame[column.header].items():
             value, fault = _number(cell, int(str(row)), column.header)
             faults += [fault] if fault else []

@@ -97,14 +97,18 @@ def sort(
 def _stated(value: str | None, columns: Mapping[str, str]) -> Sort | None:
     """Return what a cell of the category column says, its last part first; ``None`` where it does not tell."""
     why = text.display(columns.get("category"))
-    for part in reversed(_PARTS.split(value or "")):
-        says = _words().get(text.folded(part))
-        if says:
-            return Sort(says, "strong", why, stated=True) if says in schema.CATEGORIES else Sort(None, "", why, says)
-        verdict = lexicon.classify(part, {})
-        if verdict and verdict.evidence == "strong":
-            return Sort(verdict.category, "strong", why, stated=True)
-    return None
+    found = [sort for part in _PARTS.split(value or "") if (sort := _part(part, why)) is not None]
+    if {"primary_school", "junior_school"} <= {each.category for each in found}:  # 小学、初中: a school of both stages
+        return Sort("nine_year_school", "strong", why, stated=True)
+    return found[-1] if found else None
+
+
+def _part(part: str, why: str) -> Sort | None:
+    says = _words().get(text.folded(part))
+    if says:
+        return Sort(says, "strong", why, stated=True) if says in schema.CATEGORIES else Sort(None, "", why, says)
+    verdict = lexicon.classify(part, {})
+    return Sort(verdict.category, "strong", why, stated=True) if verdict and verdict.evidence == "strong" else None
 
 
 @cache

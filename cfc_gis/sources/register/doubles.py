@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 
 import geopandas as gpd
@@ -26,14 +27,16 @@ _FILLED = (
     "address",
     "district",
 )
+_SCHOOLS = ("primary_school", "junior_school", "nine_year_school")
 _GEOCODED = 3  # rows on one point: it is the middle of a district or street, not their places
 
 
 def drop(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Fault]]:
     """Return the register with one row per facility.
 
-    Two rows are one facility where they have one official id, or one category, name and campus and lie nearer than
-    100 m to each other. A row without a place is the one facility of its name and district, if there is only one, and
+    Two rows are one facility where they have one official id, or one category, name and campus, and lie nearer than
+    100 m to each other. A row without a place is the one facility of its name and district, or of its name and official
+    id, if there is only one of either, and
     neither another official id nor another address speaks against it. The first row counts; what it leaves empty comes
     from the others. Where both have a capacity and they differ, the first stands. Several rows of one category on one
     point stand on the middle of a district or street: they are taken to have no place.
@@ -101,16 +104,24 @@ def _firsts(table: gpd.GeoDataFrame) -> list[int]:
     names = _names(table)
     shapes = _metric(table.geometry)
     first = list(range(len(table)))
-    for rows in _several(
+    keys = [
         None if name is None else (kind, name.core or written, name.campus)
         for kind, written, name in zip(table["category"], table["name"], names, strict=True)
-    ):
+    ]
+    for rows in _several(keys):
         for row, main in _same_place(rows, shapes, [name.place if name else "" for name in names]).items():
             first[row] = main if shapes[row] is not None or not _differ(table, row, main) else row
-    for same in _several(None if pd.isna(each) else each for each in table["official_id"]):
-        for row in same:
-            first[row] = first[same[0]]
+    for main, *others in _several(None if pd.isna(each) else each for each in table["official_id"]):
+        for row in others:
+            # One school or company may have several sites, and one id for all of them.
+            near = shapes[row] is not None and shapes[main] is not None and _near(shapes[row], shapes[main])
+            if near or (keys[row] == keys[main] and (shapes[row] is None or shapes[main] is None)):
+                first[row] = first[main]
     return [first[main] for main in first]
+
+
+def _near(one: shapely.Geometry, other: shapely.Geometry) -> bool:
+    return bool(shapely.dwithin(one, other, lexicon.measure("same_name_m")))
 
 
 def _differ(table: pd.DataFrame, row: int, other: int) -> bool:
@@ -121,8 +132,11 @@ def _differ(table: pd.DataFrame, row: int, other: int) -> bool:
 
 def _heaped(table: gpd.GeoDataFrame) -> pd.Series:
     """Tell which rows share one point with so many others of their category that it is not the place of any."""
-    points = table.geometry.map(lambda shape: shape.wkb if isinstance(shape, shapely.Point) else None)
-    count = table.groupby([table["category"], points])["row"].transform("size")
+    points = table.geometry.map(
+        lambda shape: f"{shape.x:.5f} {shape.y:.5f}" if isinstance(shape, shapely.Point) else None
+    )
+    kinds = table["category"].where(~table["category"].isin(_SCHOOLS), "school")
+    count = table.groupby([kinds, points])["row"].transform("size")
     heaped: pd.Series = points.notna() & (count >= _GEOCODED)
     return heaped
 
@@ -154,9 +168,11 @@ def _same_place(rows: list[int], shapes: NDArray[np.object_], place: list[str]) 
     """Return for rows of one name the row that counts for each: by distance, and without a place by district."""
     placed = [row for row in rows if shapes[row] is not None]
     first = dict(zip(placed, (placed[at] for at in _clusters(shapes[placed])), strict=True))
-    for row in [row for row in rows if shapes[row] is None]:
+    loose = [row for row in rows if shapes[row] is None]
+    several = Counter(place[row] for row in loose)  # of several, such as pocket parks, each may be one of its own
+    for row in loose:
         sites = {main for other, main in first.items() if place[other] == place[row]}
-        first[row] = sites.pop() if len(sites) == 1 else row
+        first[row] = sites.pop() if len(sites) == 1 and several[place[row]] == 1 else row
     return first
 
 
