@@ -120,8 +120,9 @@ def met(within: Floats, presumed: Floats, minutes: Classes) -> Classes:
 def unproven(share_within: Floats, judged: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the minutes of each neighbourhood are only an upper bound, to be drawn in stripes.
 
-    A short walk is proven by the one facility it leads to. A long one is proven only where the records are complete
-    enough to judge the place.
+    A short walk is proven by the one facility it leads to. The minutes are those of the child in the middle: where
+    fewer than half are within the standard they are long ones, proven only where the records are complete enough to
+    judge the place.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ def unproven(share_within: Floats, judged: NDArray[np.bool_]) -> NDArray[np.bool
 
     Examples
     --------
-    >>> unproven(np.array([0.0, 1.0, 0.0]), np.array([False, False, True])).tolist()
+    >>> unproven(np.array([0.08, 0.5, 0.0]), np.array([False, False, True])).tolist()
     [True, False, False]
     """
-    return ~judged & ~(np.nan_to_num(share_within) > 0)
+    return ~judged & ~(np.nan_to_num(share_within) >= 0.5)

@@ -87,7 +87,8 @@ function cfcPopups(app) {
       measure: app.say("measure." + standard.measure), unit: app.say("unit." + standard.unit), threshold: standard.threshold, value,
       more: Math.round((value - standard.threshold) * 10) / 10 || value - standard.threshold,
     };
-    const words = app.say(walk.met[index] === "1" ? "map.why_within" : "map.why_beyond", facts);
+    const beyond = walk.striped[index] === "1" ? "map.why_beyond_known" : "map.why_beyond";
+    const words = app.say(walk.met[index] === "1" ? "map.why_within" : beyond, facts);
     const kind = data.homes.urban_rural[index];
     const applies = standard.applies_to === "all" || kind === "unknown" || kind === standard.applies_to;
     return applies ? words : words + app.say("map.why_not_applied_" + standard.applies_to);
