@@ -199,6 +199,17 @@ def test_more_seats_gain_children_with_a_seat_alone() -> None:
     assert row["gained"] == pytest.approx(outcome.seated("primary_school"), abs=1e-3)
 
 
+def test_new_housing_gains_no_seats_for_homes_that_stand() -> None:
+    """Ranked by seats as by the standard: what it fills it fills with its own children, who stand beside."""
+    housing = housing_beside_a_school().model_copy(update={"cost": 1.0})
+    (row,) = rank(cases.before("summer"), [housing], "primary_school", by="seated").to_dict("records")
+    told = run(cases.before("summer"), Scenario(name="new", edits=(housing,)))
+    assert row["gained"] == pytest.approx(0.0, abs=1e-6)
+    every = told.seated("primary_school")
+    assert row["gained_newcomers"] == pytest.approx(every, abs=1e-3)
+    assert every > 1.0
+
+
 def test_the_year_of_a_scenario_leaves_out_what_is_not_yet_there() -> None:
     late = SCHOOL.model_copy(update={"year": 2035})
     plan = Scenario(name="2030", year=2030, edits=(late,))

@@ -61,11 +61,10 @@ def rank(  # noqa: PLR0913 - one name for each thing that is asked
     -------
     DataFrame
         ``gained`` alone and ``added`` to those before it, both of homes that stand already, with ``gained_newcomers``
-        of new housing beside them (by seats all children are told together: who gets the last seat does not follow
-        from the rule); ``gained_per_cost`` in children for 10,000 yuan, and
-        ``cost_so_far``. Edits of known cost come first, by children for their cost; then those of unknown cost, by
-        children; of equal ones the id decides. Two edits that help the same children both gain them alone: what a
-        programme of several gains is the sum of ``added``, never of ``gained``.
+        of new housing beside them (by seats: of those that homes that stand leave them); ``gained_per_cost`` in
+        children for 10,000 yuan, and ``cost_so_far``. Edits of known cost come first, by children for their cost; then
+        those of unknown cost, by children; of equal ones the id decides. Two edits that help the same children both
+        gain them alone: what a programme of several gains is the sum of ``added``, never of ``gained``.
 
     Raises
     ------
@@ -124,10 +123,12 @@ class _Trial:
         return self._value(self.edited(edits)) - self._before
 
     def newcomers(self, edit: Edit) -> float:
-        """Return the children of new homes who have the standard met; none by seats, where all are told together."""
-        if self._by == "seated" or not isinstance(edit, AddHousing):
+        """Return the children of new homes who have the standard met, or a seat that homes that stand leave them."""
+        if not isinstance(edit, AddHousing):
             return 0.0
         made = self.edited([edit])
+        if self._by == "seated":
+            return self._seated(made) - self._seated(made, self._standing(made))
         return self._within(made, made.ground.neighbourhoods["neighbourhood_id"] == edit.id)
 
     def edited(self, edits: Sequence[Edit]) -> Prepared:
@@ -145,13 +146,23 @@ class _Trial:
         return Prepared(survey, ground, prepared)
 
     def _value(self, made: Prepared) -> float:
-        if self._by == "seated":
-            (near,) = self._measured(made).reached.values()
-            users = made.places.users(self._kind.band)
-            proven = made.places.serving(self._kind, self._who.season).isin(schema.PROVEN).to_numpy()
-            return capacities.seated(users, near, made.places.facilities, proven, self._category)
-        there = self._result.neighbourhoods["neighbourhood_id"]
-        return self._within(made, made.ground.neighbourhoods["neighbourhood_id"].isin(there))
+        there = self._standing(made)
+        return self._seated(made, there) if self._by == "seated" else self._within(made, there)
+
+    def _standing(self, made: Prepared) -> pd.Series:
+        """Return which neighbourhoods are there before any edit."""
+        before = self._result.neighbourhoods["neighbourhood_id"]
+        there: pd.Series = made.ground.neighbourhoods["neighbourhood_id"].isin(before)
+        return there
+
+    def _seated(self, made: Prepared, homes: pd.Series | None = None) -> float:
+        """Return the children with a seat where some homes alone ask for them; all unless given."""
+        (near,) = self._measured(made).reached.values()
+        users = made.places.users(self._kind.band)
+        if homes is not None:
+            users = np.where(homes.to_numpy()[made.places.groups.of], users, 0.0)
+        proven = made.places.serving(self._kind, self._who.season).isin(schema.PROVEN).to_numpy()
+        return capacities.seated(users, near, made.places.facilities, proven, self._category)
 
     def _within(self, made: Prepared, homes: pd.Series) -> float:
         kept = made.ground.neighbourhoods[homes.to_numpy()]
