@@ -201,3 +201,14 @@ def test_a_folder_that_is_a_file_cannot_be_written_into(tmp_path: Path) -> None:
     for name in ("sites.csv", "sites.gpkg"):
         with pytest.raises(NotWritable):
             asked(sites=1).write(tmp_path / "a" / name)
+
+
+@pytest.mark.parametrize(
+    "option", ["--seats", "--budget", "--worst-first", "--apart", "--target", "--gap", "--seconds"]
+)
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_what_is_no_finite_number_is_refused(option: str, value: str) -> None:
+    found = call(option, value)
+    assert found.exit_code == 2
+    assert option in found.output
+    assert value in found.output
