@@ -122,3 +122,14 @@ def test_every_sign_of_the_report_has_a_glyph(watch: Watch) -> None:
 
 def test_a_sign_without_a_glyph_is_found(watch: Watch) -> None:
     assert missing_glyphs(watch.page, ["学\u0379A\U0003fffd·≥²"])[0] == "\u0379\U0003fffd"
+
+
+def test_on_a_phone_the_reasons_of_a_list_stand_on_the_screen(watch: Watch) -> None:
+    """400 px wide: what is cut off to the right says nothing of why a place is far."""
+    beyond = watch.page.evaluate(
+        "() => [...document.querySelectorAll('.looks td:last-child')]"
+        ".map((cell) => cell.getBoundingClientRect()).filter((box) => box.width > 0)"
+        ".map((box) => box.right > innerWidth)"
+    )
+    assert beyond
+    assert not any(beyond)
