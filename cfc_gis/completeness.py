@@ -339,8 +339,40 @@ def _least_share(hits: pd.Series, of: pd.Series) -> NDArray[np.float64]:
     return bound
 
 
+def trusted(known: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return what is known of each unit and category by the most trusted basis.
+
+    Parameters
+    ----------
+    known
+        Tables of this module.
+
+    Returns
+    -------
+    DataFrame
+        :data:`COLUMNS`. Where a count and a complete list both speak the lower ``completeness_low`` stands
+        (``other_basis_less``): a list may have more than is counted, and a count more than is listed.
+
+    Examples
+    --------
+    >>> count = pd.DataFrame({"level": "district", "unit_code": ["d"], "category": "park", "completeness": 0.9,
+    ...     "completeness_low": 0.9, "found": 9, "counted": 10, "basis": "own_count", "reasons": ""})
+    >>> listed = count.assign(completeness_low=0.3, counted=30, basis="register")
+    >>> trusted([listed, count])[["completeness_low", "basis", "reasons"]].to_numpy().tolist()
+    [[0.3, 'own_count', 'other_basis_less']]
+    """
+    own = pd.concat(known, ignore_index=True) if known else pd.DataFrame(columns=list(COLUMNS))
+    own = own.assign(_rank=own["basis"].map(BASES.index).astype("float64")).sort_values([*_KEY, "_rank"])
+    told = own["basis"].isin(BASES[:2])
+    least = own["completeness_low"].where(told).groupby([own[name] for name in _KEY]).transform("min")
+    less = told & (least < own["completeness_low"])
+    own["completeness_low"] = own["completeness_low"].where(~less, least)
+    own["reasons"] = own["reasons"].where(~less, (own["reasons"] + ";other_basis_less").str.strip(";"))
+    return own.drop_duplicates(_KEY).drop(columns="_rank")
+
+
 def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[str, Category]) -> pd.DataFrame:
-    """Return one completeness for each unit and category: its own by the most trusted basis, else its parent's.
+    """Return one completeness for each unit and category: its own (:func:`trusted`), else its parent's.
 
     Parameters
     ----------
@@ -360,9 +392,6 @@ def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[s
 
     Notes
     -----
-    Where both a count and a list speak of a unit the lower ``completeness_low`` stands (``other_basis_less``): the list
-    may have more than is counted.
-
     Children also walk to facilities of the units beside theirs, of which the parent's completeness speaks. So
     ``completeness_low`` is at most that of the unit above, where it has its own (``parent_less_complete``).
 
@@ -376,14 +405,7 @@ def settle(known: list[pd.DataFrame], units: pd.DataFrame, categories: Mapping[s
     >>> table[["unit_code", "completeness_low", "basis"]].to_numpy().tolist()
     [['c', 0.7, 'own_count'], ['d', 0.7, 'inherited']]
     """
-    own = pd.concat(known, ignore_index=True) if known else pd.DataFrame(columns=list(COLUMNS))
-    own = own.assign(_rank=own["basis"].map(BASES.index).astype("float64")).sort_values([*_KEY, "_rank"])
-    told = own["basis"].isin(BASES[:2])
-    least = own["completeness_low"].where(told).groupby([own[name] for name in _KEY]).transform("min")
-    less = told & (least < own["completeness_low"])
-    own["completeness_low"] = own["completeness_low"].where(~less, least)
-    own["reasons"] = own["reasons"].where(~less, (own["reasons"] + ";other_basis_less").str.strip(";"))
-    own = own.drop_duplicates(_KEY).drop(columns=["_rank", "level"])
+    own = trusted(known).drop(columns="level")
     table = units[["level", "unit_code", "parent_code"]].merge(
         pd.DataFrame({"category": list(categories)}), how="cross"
     )

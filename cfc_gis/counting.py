@@ -109,8 +109,8 @@ def complete(
             if each.independent and not each.whole.districts
         ),
     ]
-    known.append(_of_cities(pd.concat(known, ignore_index=True), judged))
-    table = completeness.settle([each for each in known if len(each)], judged, categories)
+    own = completeness.trusted([each for each in known if len(each)])
+    table = completeness.settle([each for each in (own, _of_cities(own, judged)) if len(each)], judged, categories)
     order = table["level"].map(LEVELS.index)
     return table.assign(_level=order).sort_values(["_level", "unit_code"], kind="stable", ignore_index=True)[
         [*schema.COMPLETENESS.columns]
@@ -317,7 +317,7 @@ def _of_cities(own: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     districts = judged[judged["level"] == "district"]
     inside = districts.set_index("unit_code")["covered_people_share"]
     inside = inside.fillna(districts.set_index("unit_code")["covered_area_share"])
-    own = own[(own["level"] == "district") & own["completeness"].notna()].drop_duplicates(["unit_code", "category"])
+    own = own[(own["level"] == "district") & own["completeness"].notna()]
     for city in judged.loc[judged["level"] == "city", "unit_code"]:
         codes = districts.loc[districts["parent_code"] == city, "unit_code"]
         for name, below in own[own["unit_code"].isin(codes)].groupby("category"):

@@ -332,6 +332,9 @@ def test_a_list_that_has_more_than_is_counted_lowers_what_the_count_says() -> No
     row = of("D", parks(25), counts, listed(told, "甲区"))
     assert (row["basis"], row["completeness_low"]) == ("own_count", pytest.approx(25 / 60))
     assert row["reasons"] == "other_basis_less"
+    # The city, which is judged by its districts, is no more complete than they are.
+    both = pd.concat([counts, counts.assign(unit_code="E", sites=0.0)])
+    assert of("C", parks(25), both, listed(told, "甲区"))["completeness_low"] == pytest.approx(25 / 60)
 
 
 def test_a_list_is_held_to_what_other_registers_prove_as_well() -> None:
