@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,17 +15,6 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 NAMES = ("place", "osm", "config_file", "demo")
-
-
-class Finite(click.FloatRange):
-    """A number within a range: ``nan`` is within any to click, and infinity is no number of seats or yuan."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return the number, or refuse it."""
-        found = float(super().convert(value, param, ctx))
-        if not math.isfinite(found):
-            self.fail(f"{value} 不是有限的数。 {value} is no finite number.", param, ctx)
-        return found
 
 
 def _keep_lang(ctx: click.Context, _: click.Parameter, value: str) -> str:

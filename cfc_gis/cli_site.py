@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cfc_gis.siting import Answer, Question
 
 _PROBLEMS = ("mclp", "bclp", "seats", "lscp", "lscp_cost", "lscp_b", "p_median", "p_center")
-_SHARE, _LEAST = cli_inputs.Finite(0, 1, min_open=True), cli_inputs.Finite(min=0)
+_SHARE, _LEAST = click.FloatRange(0, 1, min_open=True), click.FloatRange(min=0)
 
 
 @click.command()
@@ -29,7 +29,7 @@ _SHARE, _LEAST = cli_inputs.Finite(0, 1, min_open=True), cli_inputs.Finite(min=0
     "least walking; shortest longest way.",
 )
 @click.option("--sites", type=click.IntRange(min=1), help="最多新建几处。 At most so many.")
-@click.option("--seats", type=cli_inputs.Finite(min=0, min_open=True), help="新增学位总数。 Seats in all.")
+@click.option("--seats", type=click.FloatRange(min=0, min_open=True), help="新增学位总数。 Seats in all.")
 @click.option(
     "--target",
     type=_SHARE,
@@ -55,7 +55,7 @@ _SHARE, _LEAST = cli_inputs.Finite(0, 1, min_open=True), cli_inputs.Finite(min=0
 @click.option("--season", type=click.Choice(["summer", "winter"]), default="summer", show_default=True)
 @click.option("--method", type=click.Choice(["exact", "greedy"]), default="exact", show_default=True,
               help="精确或贪心（mclp、seats）。 Exact, or greedy for large mclp and seats.")  # fmt: skip
-@click.option("--gap", type=cli_inputs.Finite(0, 1), default=0.01, show_default=True, help="允许的差距。 Gap asked.")
+@click.option("--gap", type=click.FloatRange(0, 1), default=0.01, show_default=True, help="允许的差距。 Gap asked.")
 @click.option("--seconds", type=_LEAST, default=60.0, show_default=True, help="时限。 Time limit.")
 @click.option(
     "--candidates",

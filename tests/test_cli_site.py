@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from cfc_gis import scenario
 from cfc_gis.cli import main
 from cfc_gis.errors import NotWritable, TableFault, UserError
-from cfc_gis.siting import Question, answer, case, find, land_of, read_costs, recomputed
+from cfc_gis.siting import Effort, Question, answer, case, find, land_of, read_costs, recomputed
 from cfc_gis.siting.answer import Answer
 from cfc_gis.siting.costs import of_candidates
 from cfc_gis.study import Study
@@ -208,7 +208,11 @@ def test_a_folder_that_is_a_file_cannot_be_written_into(tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("value", ["nan", "inf"])
 def test_what_is_no_finite_number_is_refused(option: str, value: str) -> None:
-    found = call(option, value)
+    found = call("--sites", 2, option, value)
     assert found.exit_code == 2
-    assert option in found.output
-    assert value in found.output
+    name = {"--apart": "apart_m"}.get(option, option.strip("-").replace("-", "_"))
+    assert f"{name}: a finite number was wanted" in found.output or "is not in the range" in found.output
+    of_effort = name in {"gap", "seconds"}
+    more = {"effort": Effort(**{name: float(value)})} if of_effort else {name: float(value)}
+    with pytest.raises(UserError, match=name):
+        Question("play", sites=2, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -16,6 +17,7 @@ LIMITED = frozenset({"mclp", "bclp", "seats", "p_median", "p_center"})
 """Problems that need a limit on sites or on their cost: without one, more is never worse."""
 WEIGHED = frozenset({"mclp", "bclp", "lscp_b", "seats", "p_median"})
 """Problems in which the children of the worst-off units can weigh more."""
+_NUMBERS = ("seats", "target", "budget", "apart_m", "worst_first")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,10 @@ class Question:
 
     def __post_init__(self) -> None:
         """Refuse what contradicts itself, all of it at once."""
+        numbers = {name: getattr(self, name) for name in _NUMBERS} | vars(self.effort)
+        strange = [name for name, value in numbers.items() if value is not None and not math.isfinite(value)]
         holds = {
+            "not_finite": bool(strange),
             "unlimited": self.kind in LIMITED and self.sites is None and self.budget is None,
             "seats_wanted": self.kind == "seats" and (self.seats is None or self.sites is None),
             "seats_idle": self.kind != "seats" and self.seats is not None,
@@ -110,6 +115,7 @@ class Question:
         facts = {
             "problem": locale.Words(f"siting_problem.{self.kind}"),
             "target": self.target,
+            "strange": ", ".join(strange),
             "both": ", ".join(map(text.display, sorted(self.must & self.never))),
         }
         if faults := [key for key, found in holds.items() if found]:
