@@ -68,7 +68,7 @@ def compare(files: tuple[Path, ...], lang: str, season: str, out: Path | None, *
     for each in cli_inputs.langs(lang):
         click.echo(scenarios.compared(table, each))
     if out is not None:
-        writing.write_csv(table, out)
+        writing.put_csv(out, table)
 
 
 @scenario.command()
@@ -95,7 +95,7 @@ def rank(
         table = scenarios.rank(before, edits, category, season, by=by, later=later, lang=each)
         click.echo(scenarios.ranked(table, each))
     if out is not None:
-        writing.write_csv(table, out)
+        writing.put_csv(out, table)
 
 
 @scenario.command()
