@@ -69,6 +69,16 @@ def test_runs_on_the_extract(name: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
         assert all(f"<td>{judged}</td>" in said for judged in ("no_data", "below_reference", "gap"))
 
 
+def test_a_gate_is_advised_only_where_the_straight_line_is_within_the_standard() -> None:
+    """海富康城 has a detour of 2.10, and 1,058 m in a straight line: no gate brings it within 500 m."""
+    book = nbformat.read(FOLDER / "01_first_hour.ipynb", as_version=4)
+    lines = [line for cell in book.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()]
+    advised = [line for line in lines if "可能管用" in line]
+    assert advised
+    for condition in ("直线距离本身在标准之内", "straight line itself is within the standard"):
+        assert all(condition in line for line in advised)
+
+
 def named(book: nbformat.NotebookNode) -> list[str]:
     """Return the compounds that the first lesson names in its answer, in their order."""
     cell = next(cell for cell in book.cells if cell.cell_type == "code" and "far.head(3)" in cell.source)

@@ -97,6 +97,20 @@ def test_a_link_into_the_plan_unfolds_its_list(watch: Watch) -> None:
     page.wait_for_function("id => document.getElementById(id).open", arg=target)
 
 
+def test_on_a_phone_no_reason_of_a_list_lies_off_the_screen(watch: Watch) -> None:
+    page = watch.page
+    page.evaluate("document.querySelectorAll('details').forEach((list) => { list.open = true; })")
+    outside = """[...document.querySelectorAll('.page .looks td, .page .looks td div, .page .looks th')]
+      .filter((cell) => cell.closest('tbody') && cell.getClientRects().length)
+      .filter((cell) => cell.getBoundingClientRect().left < 0 || cell.getBoundingClientRect().right > 400 ||
+        cell.scrollWidth > cell.clientWidth + 1 && getComputedStyle(cell).display === 'block')
+      .map((cell) => cell.textContent.slice(0, 40))"""
+    for lang in ("zh", "en", "both"):
+        page.click(f"button[data-lang={lang}]")
+        assert page.locator(".page .looks td:last-child").first.is_visible()
+        assert page.evaluate(outside) == [], lang
+
+
 def test_on_paper_lists_are_unfolded_and_no_table_is_cut_off(file: Path, browser_path: str) -> None:
     """A4 with its margins is 180 mm wide, 680 pixels of CSS; landscape pages are 273 mm, 1,031 pixels."""
     with opened(file, browser_path, 680) as watch:
