@@ -138,6 +138,35 @@ def test_a_click_says_why_a_place_is_red_and_draws_the_way(tmp_path: Path, brows
         assert watch.quiet(), watch
 
 
+def says_first_that_nobody_can_tell(card: str, metres: float) -> None:
+    """Before the number, which is the same wherever the card tells it."""
+    assert "超出标准" not in card
+    assert f"数据不足，不能判断。到已知的最近一处：步行路程 {metres} 米（标准 500 米）" in card
+    assert f"分钟，{metres} 米" in card
+
+
+@pytest.mark.browser
+def test_where_nobody_can_judge_better_data_come_first(tmp_path: Path, browser_path: str) -> None:
+    """Of a place with some children within, and of one with most of them, which is drawn solid."""
+    result = sample()
+    data = told(result)
+    walk = data["access"]["sport"]["summer"]
+    few, most = (data["homes"]["name"].index(f"样例十{number}小区") for number in "六七")
+    assert 0 < walk["within"][few] < 0.5 < walk["within"][most] < 1
+    assert (walk["striped"][few], walk["striped"][most]) == ("1", "0")
+    file = tmp_path / "map.html"
+    file.write_text(maps.to_html(result.map("sport", season="summer")), encoding="utf-8")
+    with opened(file, browser_path) as watch:
+        map_ready(watch)
+        for index in (few, most):
+            watch.page.fill("#cfc-search", data["homes"]["name"][index])
+            watch.page.keyboard.press("Enter")
+            assert watch.page.locator(".cfc-popup li").first.inner_text() == "先补数据"
+            if index == few:
+                says_first_that_nobody_can_tell(watch.page.inner_text(".cfc-popup"), walk["value"][few])
+        assert watch.quiet(), watch
+
+
 @pytest.mark.browser
 def test_search_works_by_keys_tells_equal_names_apart_and_finds_units(tmp_path: Path, browser_path: str) -> None:
     result = sample()

@@ -76,22 +76,43 @@ function cfcPopups(app) {
     return note(app.say("map.cut_off_" + kind, { share: app.percent(row.share), reason, check }));
   }
 
+  /* Whether the data do not suffice to judge the district of a place; where it has none, the city. */
+  function unjudged(index) {
+    const district = data.homes.district[index];
+    const gap = (district === null ? null : app.gap("district", district)) || app.gap("city", 0);
+    return Boolean(gap) && gap.judgement === "no_data";
+  }
+
   /* The sentence that says why a place has its colour: within its standard or beyond it, and by how much. */
   function verdict(walk, index) {
     const what = app.say("category." + app.state.category);
     if (walk.class[index] === "6") return app.say("map.why_none_known", { what });
     const standard = category().standard;
     const value = walk.value && walk.value[index];
-    if (!standard || walk.met[index] === "?") return walk.minutes[index] === null ? app.say("map.why_unreached", { what }) : "";
+    const unknown = walk.striped[index] === "1" || unjudged(index);
+    if (!standard || walk.met[index] === "?") {
+      if (walk.minutes[index] !== null) return "";
+      return app.say(unknown ? "map.why_unreached_known" : "map.why_unreached", { what });
+    }
     const facts = {
       measure: app.say("measure." + standard.measure), unit: app.say("unit." + standard.unit), threshold: standard.threshold, value,
       more: Math.round((value - standard.threshold) * 10) / 10 || value - standard.threshold,
     };
-    const beyond = walk.striped[index] === "1" ? "map.why_beyond_known" : "map.why_beyond";
+    const beyond = unknown ? "map.why_beyond_known" : "map.why_beyond";
     const words = app.say(walk.met[index] === "1" ? "map.why_within" : beyond, facts);
     const kind = data.homes.urban_rural[index];
     const applies = standard.applies_to === "all" || kind === "unknown" || kind === standard.applies_to;
     return applies ? words : words + app.say("map.why_not_applied_" + standard.applies_to);
+  }
+
+  /* The walk in the figures in which the card tells it elsewhere: in its headline where the standard measures the walk,
+     and where the minutes are taken apart. */
+  function walked(walk, index) {
+    const standard = category().standard;
+    const measured = standard && standard.measure === "network_m" && walk.value[index] !== null;
+    const apart = walk.route && walk.minutes[index] >= 1;
+    const minutes = apart ? app.say("map.minutes", { n: walk.minutes[index].toFixed(1) }) : app.minutes(walk.minutes[index]);
+    return app.say("map.walk", { minutes, metres: app.metres(measured ? walk.value[index] : walk.metres[index]) });
   }
 
   /* Minutes by what they are made of, in tenths that add up. */
@@ -113,7 +134,7 @@ function cfcPopups(app) {
       const [kind, first, share, facility, street] = told.slice(i, i + 5);
       rows.push({ kind: data.upgrade_kinds[kind], first: first === 1, share, facility, street });
     }
-    const better = walk.striped[index] === "1";
+    const better = walk.striped[index] === "1" || unjudged(index);
     const item = (row) => {
       const where = [row.street < 0 ? null : app.say("map.fix_street", { name: data.streets[row.street] }),
         row.facility < 0 ? null : app.say("map.fix_facility", { name: app.facilityName(row.facility) })].filter(Boolean).join(app.say("map.comma"));
@@ -155,7 +176,7 @@ function cfcPopups(app) {
     if (!walk) return void open(at, app.homeName(index), [table([...rows, children]), note(app.say("map.not_computed"))], again);
     const reached = walk.minutes[index] !== null;
     rows.push([app.say("map.to_nearest", { what }), reached
-      ? app.say("map.walk", { minutes: app.minutes(walk.minutes[index]), metres: app.metres(walk.metres[index]) })
+      ? walked(walk, index)
       : app.say(walk.class[index] === "6" ? "map.class_no_data" : "map.unreachable")]);
     if (walk.facility[index] !== null) {
       const evidence = app.say("evidence." + data.facilities.evidence[walk.facility[index]]);

@@ -29,7 +29,7 @@ function cfcText(app) {
     if (value === null) return app.say("map.unreachable");
     return value < 1 ? app.say("map.under_minute") : app.say("map.minutes", { n: Math.round(value) });
   };
-  app.metres = (value) => app.say("map.metres", { n: value < 1000 ? Math.round(value / 10) * 10 : Math.round(value / 50) * 50 });
+  app.metres = (value) => app.say("map.metres", { n: value });
   app.percent = (share) => (share === null ? app.say("map.unclear") : Math.round(share * 100) + "%");
 
   /* Children are estimates: tens below a thousand, hundreds above, and never a false "7". */
