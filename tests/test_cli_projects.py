@@ -71,7 +71,25 @@ def test_a_gap_and_a_gain_come_from_a_run(here: Path) -> None:
     gained = pd.read_csv("plan/changes.csv", encoding="utf-8-sig").query("level == 'city'")["gained"].item()
     done("gain", "XM-00001", "--run", "plan", *key[2:], "--unit", "990100", "--why", "测算")
     assert f"Children gained (last computed): {gained:g}" in done("show", "XM-00001")
+    shown = done("show", "XM-00001", "--lang", "en")
+    assert "Unit of that gain: 样例市" in shown
+    assert "Scenario of that gain: 一所新小学" in shown
+    assert "Year of that gain" not in shown  # the children of the census
     assert "样例市" in done("sheet", "XM-00001", "--out", "sheet.html") + Path("sheet.html").read_text(encoding="utf-8")
+    later = (
+        (here / "plan.toml")
+        .read_text(encoding="utf-8")
+        .replace("\n[[edit]]", '\nyear = 2030\nbirths = "low"\n[[edit]]')
+    )
+    (here / "later.toml").write_text(later, encoding="utf-8")
+    plan = ["scenario", "run", "later.toml", "--demo", "--season", "winter", "--out", "later"]
+    assert CliRunner().invoke(main, plan).exit_code == 0
+    changes = pd.read_csv("later/changes.csv", encoding="utf-8-sig", dtype=str).query("level == 'district'").iloc[0]
+    of = ("--unit", changes["unit_code"], "--level", "district")
+    done("gain", "XM-00001", "--run", "later", *key[2:], *of, "--why", "2030")
+    page = done("sheet", "XM-00001", "--out", "later.html") and Path("later.html").read_text(encoding="utf-8")
+    for words in (changes["unit_name"], "2030", "一所新小学", "继续下降"):  # not to be taken for the city of today
+        assert words in page
     done("gap", "XM-00001", *key, "--unit", "990100", "--level", "city", "--remove", "--why", "更正")
     assert cfc("gap", "XM-00001", *key, "--unit", "1", "--why", "x").exit_code == 2
 

@@ -176,7 +176,7 @@ def test_history_cannot_be_changed_by_anybody(library: ProjectLibrary) -> None:
         "REPLACE INTO participation SELECT id, project_id, held_on, group_key, form, 1, words FROM participation",
         "UPDATE gains SET children = 1",
         "DELETE FROM gains",
-        "REPLACE INTO gains SELECT seq, project_id, indicator, profile, 1, run FROM gains",
+        "REPLACE INTO gains SELECT * FROM gains",
         "DELETE FROM projects",
         "REPLACE INTO projects SELECT * FROM projects",
         "UPDATE projects SET name = 'x'",

@@ -17,7 +17,7 @@ import pytest
 from cfc_gis.errors import InputDamaged, InputMissing, LibraryBusy, NotWritable
 from cfc_gis.library import ProjectLibrary
 from cfc_gis.library.database import APPLICATION, SCHEMA
-from tests.libraries import BY, SAID, add, build_version_1
+from tests.libraries import BY, GAIN, SAID, add, build_version_1
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -255,6 +255,8 @@ def test_an_older_schema_is_backed_up_and_brought_up_to_date(tmp_path: Path) -> 
         assert (old.name, old.major, old.cost_wan, old.version) == ("旧项目", "no", 12.5, 1)
         entry = library.add_entry({"register": "result", "name": "新清单"}, **BY)
         library.link(entry, old.id, **BY)
+        library.record_gain(old.id, {**GAIN, "unit_code": "230103", "unit_name": "南岗区", "year": 2030}, **BY)
+        assert (library.project(old.id).gain_unit, library.project(old.id).gain_year) == ("南岗区", 2030)
         library.participate(old.id, SAID, **BY)
         assert add(library).id == "XM-00008"
     copy = sqlite3.connect(saved)

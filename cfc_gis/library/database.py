@@ -21,7 +21,7 @@ from typing import Any
 from cfc_gis.errors import InputDamaged, InputMissing, LibraryBusy, NotWritable
 from cfc_gis.sources.files import replaced
 
-SCHEMA = 2
+SCHEMA = 3
 """The schema that this version writes: the number of its steps, ``resources/library/schema_*.sql``."""
 
 APPLICATION = 0x43464350

@@ -53,7 +53,7 @@ def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level:
 
 
 def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code: str) -> dict[str, Any]:
-    """Return the children whom a scenario gains, with the hash of its run.
+    """Return the children whom a scenario gains, of which unit and year they are, and the hash of its run.
 
     Parameters
     ----------
@@ -73,9 +73,12 @@ def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code
     """
     wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
     row = _row(folder, "changes.csv", wanted)
+    plan = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["scenario"]
     return {
-        "indicator": indicator,
-        "profile": profile,
+        **{name: row[name] for name in (*_KEY, "unit_name")},
+        "scenario": plan["name"],
+        "year": plan["year"],
+        "births": None if plan["year"] is None else plan["births"],
         "children": row["gained_residents"],
         "run": run_of(folder),
     }

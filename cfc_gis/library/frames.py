@@ -25,7 +25,7 @@ def projects(db: Database, filters: Mapping[str, object]) -> pd.DataFrame:
     """Return the projects that fit; missing text is ``None``, a missing number NaN."""
     sql, bound = queries.projects(filters)
     table = pd.DataFrame(map(tuple, db.rows(sql, bound)), columns=list(NAMES), dtype=object)
-    return table.astype({"cost_wan": "float64", "children_gained": "float64", "version": "int64"})
+    return table.astype({"cost_wan": "float64", "children_gained": "float64", "gain_year": "Int64", "version": "int64"})
 
 
 def by_stage(table: pd.DataFrame, lang: str) -> dict[str, gpd.GeoDataFrame]:

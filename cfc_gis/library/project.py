@@ -36,9 +36,10 @@ class Project:
         Anything else.
     version, changed_at, changed_by
         How often it was written, and who wrote last.
-    children_gained, gain_run
-        Children whom it is expected to bring within the standard, as computed last, and the run that computed it;
-        ``None`` where nothing was computed.
+    children_gained, gain_unit, gain_scenario, gain_year, gain_run
+        Children whom it is expected to bring within the standard, as computed last; of which unit, by which scenario,
+        of which year where it is not that of the census, and the run that computed it. ``None`` where nothing was
+        computed.
     """
 
     id: str
@@ -62,6 +63,9 @@ class Project:
     changed_at: str
     changed_by: str
     children_gained: float | None = None
+    gain_unit: str | None = None
+    gain_scenario: str | None = None
+    gain_year: int | None = None
     gain_run: str | None = None
 
     @property
@@ -89,7 +93,7 @@ class Project:
 def said(table: str, row: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
     """Return the fields of a row as header and words; of what was computed or written by itself too."""
     words = [(field.header(lang), show(field, row.get(field.name), lang)) for field in rules.fields(table)]
-    more = ("children_gained", "gain_run", "changed_at", "changed_by")
+    more = ("children_gained", "gain_unit", "gain_scenario", "gain_year", "gain_run", "changed_at", "changed_by")
     named = [(locale.say(f"library_more.{name}", lang), row[name]) for name in more if name in row]
     return words + [(header, text.display(number(value))) for header, value in named]
 

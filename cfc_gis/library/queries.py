@@ -10,6 +10,11 @@ from cfc_gis.library import rules, values
 FILTERS = ("stage", "kind", "phase", "unit_code", "category", "body", "domain", "major")
 """Fields by which projects are listed; ``name`` finds a part of the name or of the unit's."""
 
+GAINED = {
+    "children_gained": "children", "gain_unit": "unit_name", "gain_scenario": "scenario", "gain_year": "year",
+    "gain_run": "run",
+}  # fmt: skip
+"""What a project says of the gain that was recorded last, and the column that holds it."""
 _GAIN = "(SELECT {column} FROM gains WHERE project_id = projects.id ORDER BY seq DESC LIMIT 1) AS {name}"
 
 
@@ -46,7 +51,7 @@ def projects(filters: Mapping[str, object]) -> tuple[str, dict[str, values.Value
         bound["part"] = f"%{_plain(str(part))}%"
     columns = [field.name for field in rules.fields(rules.PROJECTS)]
     columns += ["changed_at", "changed_by"]
-    columns += [_GAIN.format(column="children", name="children_gained"), _GAIN.format(column="run", name="gain_run")]
+    columns += [_GAIN.format(column=column, name=name) for name, column in GAINED.items()]
     where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     return f"SELECT {', '.join(columns)} FROM projects{where} ORDER BY id", bound  # noqa: S608 - values are bound
 

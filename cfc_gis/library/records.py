@@ -170,7 +170,7 @@ def new_ids(db: Database, table: str, prefix: str) -> Iterator[str]:
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "gaps": ("project_id", "level", "unit_code", "indicator", "profile", "run"),
-    "gains": ("project_id", "indicator", "profile", "children", "run"),
+    "gains": ("project_id", "level", "unit_code", "indicator", "profile", "year", "children", "run"),
     "participation": ("id",),
     "entry_links": ("result_id", "measure_id"),
     "project_links": ("entry_id", "project_id"),
@@ -187,7 +187,7 @@ def subjects(row: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 def same(db: Database, table: str, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the row that is there already under the same key; ``None`` where there is none."""
-    where = " AND ".join(f"{name} = :{name}" for name in KEYS[table])
+    where = " AND ".join(f"{name} IS :{name}" for name in KEYS[table])
     found = db.rows(f"SELECT * FROM {table} WHERE {where}", row)  # noqa: S608 - names are ours
     return dict(found[0]) if found else None
 
@@ -219,7 +219,7 @@ def remove(db: Database, table: str, row: Mapping[str, Any], act: Act) -> None:
     if was is None:
         found = text.display(" / ".join(str(row[name]) for name in KEYS[table]))
         raise ChoiceUnknown("library_not_linked", found=found)
-    where = " AND ".join(f"{name} = :{name}" for name in KEYS[table])
+    where = " AND ".join(f"{name} IS :{name}" for name in KEYS[table])
     db.rows(f"DELETE FROM {table} WHERE {where}", row)  # noqa: S608 - names are ours
     for owner, subject_id in subjects(was):
         record(db, owner, subject_id, was, act)

@@ -115,10 +115,8 @@ class ProjectLibrary:
             When there is none of that id.
         """
         row = records.current(self._db, rules.PROJECTS, project_id)
-        gain = self._db.rows(
-            "SELECT children, run FROM gains WHERE project_id = ? ORDER BY seq DESC LIMIT 1", (project_id,)
-        )
-        return Project(**row, **({"children_gained": gain[0][0], "gain_run": gain[0][1]} if gain else {}))
+        gained = self._db.rows("SELECT * FROM gains WHERE project_id = ? ORDER BY seq DESC LIMIT 1", (project_id,))
+        return Project(**row, **{name: gained[0][column] for name, column in queries.GAINED.items() if gained})
 
     def select(self, **filters: object) -> tuple[Project, ...]:
         """Return the projects that fit, in the order of their ids.
@@ -269,8 +267,10 @@ class ProjectLibrary:
         project_id, who, why
             As for :meth:`edit`.
         gain
-            ``indicator``, ``profile``, ``children`` and ``run``, the SHA-256 of the manifest of the run. The last one
-            recorded counts; earlier ones stay.
+            ``indicator``, ``profile``, ``children`` and ``run``, the SHA-256 of the manifest of the run, with
+            ``level``, ``unit_code``, ``unit_name``, ``scenario``, ``year`` and ``births`` as far as they are known;
+            :func:`cfc_gis.library.gain_of` takes them from the folder of a scenario. The last one recorded counts;
+            earlier ones stay.
         """
         return self._beside("gains", project_id, gain, self._act("record_gain", who, why))
 
