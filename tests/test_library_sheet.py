@@ -188,3 +188,17 @@ def test_a_run_that_was_edited_or_never_finished_proves_nothing(tmp_path: Path) 
     with pytest.raises(InputMissing) as missing:
         run_of(run)
     assert missing.value.key == "library_no_manifest"
+
+
+def test_a_sheet_says_measures_and_children_in_words(library: ProjectLibrary) -> None:
+    """An export keeps the keys; whoever grants the money does not know them."""
+    made = add(library)
+    library.link_gap(made.id, {**GAP, "standard_id": "primary_school.radius"}, **BY)
+    library.record_gain(made.id, {**GAIN, "unit_name": "南岗区", "year": 2030, "births": "low"}, **BY)
+    page = str(library.sheet(made.id))
+    for words in ("小学：达到标准的儿童", "6–8 岁，冬季", "Primary school: children with the standard met",
+                  "age 6–8, Winter", "南岗区", "2030", "继续下降", "falling on"):  # fmt: skip
+        assert words in page
+    for key in ("within_standard", "age6_8", "primary_school.radius"):
+        assert key not in page
+    assert "age6_8.winter" in library.table("gains")["profile"].tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,11 +62,13 @@ def _part(project: Project, beside: Mapping[str, Iterable[Any]], history: pd.Dat
 
     rows = {name: [dict(row) for row in found] for name, found in beside.items()}
     used = {row["standard_id"] for row in rows["gaps"]}
+    gained = project.children_gained
+    estimated = replace(project, children_gained=None if gained is None else float(round(gained)))
     return {
         "lang": lang,
         "say": {key: locale.say(f"sheet.{key}", lang) for key in _KEYS},
         "title": locale.say("sheet.title", lang, name=project.name),
-        "facts": project.facts(lang),
+        "facts": estimated.facts(lang),
         "runs": sorted({row["run"] for table in ("gaps", "gains") for row in rows[table]}),
         "standards": [standard.line(lang) for standard in all_standards() if standard.id in used],
         "tables": [
@@ -106,7 +109,42 @@ def _rounded(field: rules.Field, value: Any, lang: str) -> str:
     """Return a value in words; children, who are estimates, as whole numbers; a run by the begin of its hash."""
     if field.kind == "hash":
         return f"{value[:_SHORT]}…"
+    if field.name in _WORDS and value is not None:
+        return _WORDS[field.name](str(value), lang)
     return f"{value:,.0f}" if field.kind == "number" and value is not None else show(field, value, lang)
+
+
+def _measured(indicator: str, lang: str) -> str:
+    """Return what is measured, in words; an indicator that has none stands as it is."""
+    category = indicator.removesuffix(".within_standard")
+    if category != indicator and f"category.{category}" in locale.table():
+        return locale.say("sheet.within", lang, what=locale.say(f"category.{category}", lang))
+    return locale.named("indicator", indicator, lang)
+
+
+def _children(profile: str, lang: str) -> str:
+    """Return whose way it is, and in which season, in words; a profile that has none stands as it is.
+
+    Examples
+    --------
+    >>> _children("age6_8.winter", "zh"), _children("age6_8.spring", "en")
+    ('6–8 岁，冬季', 'age6_8.spring')
+    """
+    age, _, season = profile.partition(".")
+    keys = f"explain_age.{age}", f"season.{season}"
+    if not set(keys) <= locale.table().keys():
+        return profile
+    return ("，" if lang == "zh" else ", ").join(locale.say(key, lang) for key in keys)
+
+
+def _standard(name: str, lang: str) -> str:
+    from cfc_gis.standards import all_standards
+
+    return next((row.words(lang) for row in all_standards() if row.id == name), name)
+
+
+_WORDS = {"indicator": _measured, "profile": _children, "standard_id": _standard}
+"""Fields whose keys a reader of the sheet does not know; an export keeps them as they are."""
 
 
 def target(path: Path, project: Project) -> Path:
