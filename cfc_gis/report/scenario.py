@@ -26,7 +26,8 @@ MAPPED = 3
 AROUND_M = 1000.0
 """So much is shown around what changes."""
 LISTED = 20
-_CHILD = 0.5
+CHILD = 0.5
+"""Fewer children gained or lost are not worth a line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +95,8 @@ def page(
     langs = locale.LANGS if lang == "both" else (lang,)
     words = Words(langs)
     city = changed.units[changed.units["level"] == "city"]
-    moved = city[_moved(city)]
-    below = changed.units[(changed.units["level"] != "city") & _moved(changed.units)]
+    of_city = city[moved(city)]
+    below = changed.units[(changed.units["level"] != "city") & moved(changed.units)]
     judged = changed.units.dropna(subset=["judgement_before"])
     judged = judged[judged["judgement_before"] != judged["judgement_after"]]
     dates = [row["data_date"] for row in manifest["inputs"] if row.get("data_date")]
@@ -114,10 +115,10 @@ def page(
         edits=[words.pair(each) for each in changed.edits],
         later=[words.pair(each) for each in changed.later],
         said=[words.pair(each) for each in changed.said],
-        moved=moved.to_dict("records"),
+        moved=of_city.to_dict("records"),
         below=_most(below).to_dict("records"),
         judged=judged.to_dict("records"),
-        pairs=[_pair(changed, before, after, basemap, row) for row in _mapped(moved)],
+        pairs=[_pair(changed, before, after, basemap, row) for row in _mapped(of_city)],
         homes=_homes(changed, after),
         season=_season,
         signed=_signed,
@@ -126,10 +127,10 @@ def page(
     )
 
 
-def _moved(units: pd.DataFrame) -> pd.Series:
-    """Return in which rows children gain or lose, of homes that stand already or of new ones."""
+def moved(units: pd.DataFrame, least: float = CHILD) -> pd.Series:
+    """Return in which units so many children gain or lose, of homes that stand already or of new ones."""
     gained = units[["gained", "gained_residents", "gained_newcomers"]]
-    rows: pd.Series = (gained.abs() >= _CHILD).any(axis=1)
+    rows: pd.Series = (gained.abs() >= least).any(axis=1)
     return rows
 
 
@@ -145,7 +146,7 @@ def _signed(value: float) -> str:
     >>> _signed(1234.4), _signed(-0.2)
     ('+1,234', '0')
     """
-    return "0" if abs(value) < _CHILD else f"{value:+,.0f}"
+    return "0" if abs(value) < CHILD else f"{value:+,.0f}"
 
 
 def _way(metres: float) -> str:
@@ -221,7 +222,7 @@ def _homes(changed: Changed, after: Tables) -> list[dict[str, Any]]:
     children = np.array([people.loc[home, bands[category]] for home, category in pairs], dtype=float)
     share = rows["share_within_after"].fillna(0.0) - rows["share_within_before"].fillna(0.0)
     rows = pd.DataFrame(rows.drop(columns="geometry")).assign(gained=np.nan_to_num(children) * share)
-    rows = rows[rows["gained"].abs() >= _CHILD]
+    rows = rows[rows["gained"].abs() >= CHILD]
     rows = rows.assign(_most=-rows["gained"].abs().round(6)).sort_values(["_most", "neighbourhood_id", "category"])
     rows = rows.drop_duplicates(["neighbourhood_id", "category"]).head(LISTED)
     return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]

@@ -31,7 +31,6 @@ _WAY = ["neighbourhood_id", "category", "profile"]
 _COMPARED = ("minutes", "metres", "share_within", "n_within", "supply_ratio", "score")
 _SEATS = ("category", "season", "seated_before", "seated_after", "gained", "gained_low", "gained_high",
           "gained_residents", "gained_newcomers")  # fmt: skip
-_CHILD = 0.5  # fewer than half a child gained or lost is not worth a line
 LEAST = 1e-9
 
 
@@ -208,7 +207,7 @@ class Outcome:
         with writing.folder(path) as stage:
             if len(self.seats):
                 writing.write_csv(self.seats, stage / "seats.csv")
-            writing.write_csv(self.units[moved(self.units, LEAST)], stage / "changes.csv")
+            writing.write_csv(self.units[report.scenario.moved(self.units, LEAST)], stage / "changes.csv")
             homes, places = self.neighbourhoods, self.facilities.drop(columns="entrances")
             writing.write_layer(homes, stage / "changed_neighbourhoods.gpkg", "changed_neighbourhoods")
             writing.write_layer(places, stage / "changed_facilities.gpkg", "changed_facilities")
@@ -263,7 +262,7 @@ class Outcome:
         if self.before is not self.start:
             lines.append(locale.say("scenario.children", lang, **self._children()))
         city = self.units[self.units["level"] == "city"]
-        rows = city[moved(city, _CHILD)].to_dict("records")
+        rows = city[report.scenario.moved(city)].to_dict("records")
         for row in rows:
             lines.append(locale.say("scenario.gained", lang, **_said(row, lang)))
             if self.builds_homes:
@@ -390,13 +389,6 @@ def compare(outcomes: Sequence[Outcome]) -> pd.DataFrame:
         table = table.merge(outcome.units[[*keys, *columns]].rename(columns=columns), on=keys, how="left")
     shown = table.columns.drop([*_KEY, "within_before"])
     return table[(table[shown].abs() >= LEAST).any(axis=1)].reset_index(drop=True)
-
-
-def moved(units: pd.DataFrame, least: float) -> pd.Series:
-    """Return in which rows of :attr:`Outcome.units` so many children gain or lose, of either kind of homes."""
-    gained = units[["gained", "gained_residents", "gained_newcomers"]]
-    rows: pd.Series = (gained.abs() >= least).any(axis=1)
-    return rows
 
 
 def within(result: Result, category: str, season: str | None = None, *, kept: NDArray[np.bool_] | None = None) -> float:
