@@ -113,10 +113,20 @@ def add(name: str, *, path: Path, lang: str, pairs: tuple[str, ...], who: str, w
 @_with(_set_option, _version_option, _who_option, _why_option)
 def edit(project_id: str, *, path: Path, lang: str, pairs: tuple[str, ...], seen: int | None, **signed: str) -> None:
     """修改项目的字段。 Change fields of a project."""
+    from cfc_gis.library import listing
+
     with _open(path, lang) as library:
         version = seen if seen is not None else library.project(project_id).version
         now = library.edit(project_id, _values(pairs), version=version, **signed)
-    _say("projects_cli.changed", lang, project_id=now.id, version=now.version)
+        last = library.history(now.id).iloc[-1]
+    _say(
+        "projects_cli.changed" if now.version > version else "projects_cli.same",
+        lang,
+        project_id=now.id,
+        version=now.version,
+    )
+    if now.version > version:
+        click.echo("\n".join(listing.changes(last, _one(lang))))
 
 
 @projects.command()
@@ -187,7 +197,7 @@ def history(subject_id: str | None, *, path: Path, lang: str) -> None:
 @click.option("--unit", "unit_code", required=True, metavar="代码", help="行政单元代码。 Code of the unit.")
 @click.option("--indicator", required=True, help="指标，见 gaps.csv。 Indicator, as in gaps.csv.")
 @click.option("--profile", required=True, help="出行画像，见 gaps.csv。 Profile, as in gaps.csv.")
-@click.option("--level", default="district", show_default=True, help="行政层级。 Level of the unit.")
+@click.option("--level", help="行政层级；默认由单元代码得出。 Level; by default that of the unit's code.")
 @click.option("--remove", is_flag=True, help="取消关联。 Take the link away.")
 @_with(_who_option, _why_option)
 def gap(  # noqa: PLR0913 - one name for each option
@@ -211,7 +221,7 @@ def gap(  # noqa: PLR0913 - one name for each option
 @click.option("--indicator", required=True, help="指标。 Indicator.")
 @click.option("--profile", required=True, help="出行画像。 Profile.")
 @click.option("--unit", "unit_code", required=True, help="单元代码，全市用市代码。 Code of the unit or city.")
-@click.option("--level", default="city", show_default=True, help="层级。 Level.")
+@click.option("--level", help="层级；默认由单元代码得出。 Level; by default that of the unit's code.")
 @_with(_who_option, _why_option)
 def gain(project_id: str, *, path: Path, lang: str, folder: Path, who: str, why: str, **key: str) -> None:
     """登记方案测算的新增达标儿童。 Record the children whom a scenario gains, as its run computed them."""

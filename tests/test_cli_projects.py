@@ -63,7 +63,7 @@ def test_a_gap_and_a_gain_come_from_a_run(here: Path) -> None:
     run = CliRunner().invoke(main, ["demo", "--out", "demo", "--season", "winter"])
     assert run.exit_code == 0
     key = ("--run", "demo", "--indicator", "primary_school.within_standard", "--profile", "age6_8.winter")
-    done("gap", "XM-00001", *key, "--unit", "990100", "--level", "city", "--why", "运行")
+    done("gap", "XM-00001", *key, "--unit", "990100", "--why", "运行")
     school = 'kind = "add_facility"\nid = "school"\ncategory = "primary_school"\npoint = [150.106, 30.016]'
     (here / "plan.toml").write_text(f'name = "一所新小学"\n[[edit]]\n{school}\n', encoding="utf-8")
     plan = ["scenario", "run", "plan.toml", "--demo", "--season", "winter", "--out", "plan"]
@@ -85,13 +85,32 @@ def test_a_gap_and_a_gain_come_from_a_run(here: Path) -> None:
     plan = ["scenario", "run", "later.toml", "--demo", "--season", "winter", "--out", "later"]
     assert CliRunner().invoke(main, plan).exit_code == 0
     changes = pd.read_csv("later/changes.csv", encoding="utf-8-sig", dtype=str).query("level == 'district'").iloc[0]
-    of = ("--unit", changes["unit_code"], "--level", "district")
+    of = ("--unit", changes["unit_code"])  # the code says the level
     done("gain", "XM-00001", "--run", "later", *key[2:], *of, "--why", "2030")
     page = done("sheet", "XM-00001", "--out", "later.html") and Path("later.html").read_text(encoding="utf-8")
     for words in (changes["unit_name"], "2030", "一所新小学", "继续下降"):  # not to be taken for the city of today
         assert words in page
     done("gap", "XM-00001", *key, "--unit", "990100", "--level", "city", "--remove", "--why", "更正")
     assert cfc("gap", "XM-00001", *key, "--unit", "1", "--why", "x").exit_code == 2
+
+
+def test_what_a_scenario_takes_away_is_no_gain(here: Path) -> None:
+    done(*NEW)
+    edit = 'kind = "close_facility"\nid = "1"\nfacility = "样例第一小学"'
+    (here / "plan.toml").write_text(f'name = "停办"\n[[edit]]\n{edit}\n', encoding="utf-8")
+    plan = ["scenario", "run", "plan.toml", "--demo", "--season", "winter", "--out", "plan"]
+    assert CliRunner().invoke(main, plan).exit_code == 0
+    key = ("--indicator", "primary_school.within_standard", "--profile", "age6_8.winter", "--unit", "990100")
+    refused = cfc("gain", "XM-00001", "--run", "plan", *key, "--why", "测算")
+    assert refused.exit_code == 2
+    assert "没有新增达标儿童" in refused.stderr
+
+
+def test_an_edit_tells_what_it_changed(here: Path) -> None:
+    done(*NEW)
+    done("edit", "XM-00001", "--set", "总投资=1200", "--why", "概算")
+    assert "总投资（万元）：1200 → –" in done("edit", "XM-00001", "--set", "总投资=n/a", "--why", "误")
+    assert "没有写入" in done("edit", "XM-00001", "--set", "总投资=", "--why", "再")
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ CONTRADICTIONS = (
     (["--problem", "lscp_cost", "--target", 0.5], "Write the candidates with --candidates"),
     (["--sites", 2, "--reachable"], "demands that nobody be covered"),
     (["--problem", "p_center", "--sites", 2, "--worst-first", 1], "weights play no part"),
+    (["--sites", 2, "--worst-level", "subdistrict"], "Add worst_first"),
     (["--problem", "lscp", "--method", "greedy"], "no greedy search"),
     (["--sites", 2, "--must", "a", "--never", "a"], "Both must and never"),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cfc_gis import text
-from cfc_gis.errors import ChoiceUnknown, InputDamaged, InputMissing
+from cfc_gis.errors import ChoiceUnknown, InputDamaged, InputMissing, UserError
 from cfc_gis.sources.files import sha256
 
 _KEY = ("level", "unit_code", "indicator", "profile")
@@ -28,7 +28,7 @@ def run_of(folder: Path) -> str:
     return sha256(manifest)
 
 
-def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level: str) -> dict[str, Any]:
+def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level: str | None = None) -> dict[str, Any]:
     """Return a gap as a run found it, with the hash of the run.
 
     Parameters
@@ -36,7 +36,7 @@ def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level:
     folder
         Results of a run: ``manifest.json`` and ``gaps.csv``.
     unit_code, indicator, profile, level
-        Key of the gap, as in :data:`cfc_gis.schema.GAPS`.
+        Key of the gap, as in :data:`cfc_gis.schema.GAPS`. The level follows from the code of the unit unless given.
 
     Raises
     ------
@@ -52,20 +52,22 @@ def gap_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level:
     return {**{name: row[name] for name in _KEPT}, "run": run_of(folder)}
 
 
-def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code: str) -> dict[str, Any]:
+def gain_of(folder: Path, *, unit_code: str, indicator: str, profile: str, level: str | None = None) -> dict[str, Any]:
     """Return the children whom a scenario gains, of which unit and year they are, and the hash of its run.
 
     Parameters
     ----------
     folder
         What a scenario changes: ``manifest.json`` and ``changes.csv`` (:meth:`cfc_gis.scenario.Outcome.save`).
-    indicator, profile, level, unit_code
-        Key of the gap that it narrows.
+    unit_code, indicator, profile, level
+        Key of the gap that it narrows, as for :func:`gap_of`.
 
     Raises
     ------
     InputMissing, InputDamaged, ChoiceUnknown
         As :func:`gap_of`, for ``changes.csv``. Where the scenario changes nothing there is no such row.
+    UserError
+        When the scenario brings nobody there within the standard: less than nothing is no gain.
 
     Notes
     -----
@@ -73,6 +75,8 @@ def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code
     """
     wanted = {"level": level, "unit_code": unit_code, "indicator": indicator, "profile": profile}
     row = _row(folder, "changes.csv", wanted)
+    if row["gained_residents"] < 0:
+        raise UserError("library_loss", unit=text.display(row["unit_name"]), children=-row["gained_residents"])
     plan = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["scenario"]
     return {
         **{name: row[name] for name in (*_KEY, "unit_name")},
@@ -84,8 +88,8 @@ def gain_of(folder: Path, *, indicator: str, profile: str, level: str, unit_code
     }
 
 
-def _row(folder: Path, name: str, wanted: dict[str, str]) -> dict[str, Any]:
-    """Return the one row of a table of a run that has these values; missing values are None."""
+def _row(folder: Path, name: str, wanted: dict[str, str | None]) -> dict[str, Any]:
+    """Return the one row of a table of a run that has the values that are given; missing values are None."""
     import pandas as pd
 
     run_of(folder)
@@ -96,7 +100,8 @@ def _row(folder: Path, name: str, wanted: dict[str, str]) -> dict[str, Any]:
     if manifest.get("files", {}).get(name, {}).get("sha256") != sha256(table):
         raise InputDamaged("library_run_edited", path=table)
     rows = pd.read_csv(table, dtype={"unit_code": str}, encoding="utf-8-sig")
-    rows = rows[(rows[list(_KEY)] == pd.Series(wanted)[list(_KEY)]).all(axis=1)]
+    given = {column: value for column, value in wanted.items() if value is not None}
+    rows = rows[(rows[list(given)] == pd.Series(given)).all(axis=1)]
     if len(rows) != 1:
-        raise ChoiceUnknown("library_gap_unknown", found=text.display(" / ".join(wanted.values())), path=table)
+        raise ChoiceUnknown("library_gap_unknown", found=text.display(" / ".join(given.values())), path=table)
     return {str(key): None if pd.isna(value) else value for key, value in rows.iloc[0].items()}

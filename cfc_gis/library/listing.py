@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from cfc_gis import locale, text
 from cfc_gis.library import rules
@@ -44,8 +44,13 @@ def history(found: pd.DataFrame, lang: str) -> Iterator[str]:
         action = locale.say(f"library_action.{row['action']}", lang)
         said = {name: text.display(row[name]) for name in ("at", "version", "who", "why")}
         yield locale.say("projects_cli.line", lang, action=action, **said)
-        for field, was, now in in_words(row["table"], row["changes"], lang):
-            yield "    " + locale.say("projects_cli.change", lang, field=field, was=was or "–", now=now or "–")
+        yield from changes(row, lang)
+
+
+def changes(row: Mapping[Hashable, Any] | pd.Series, lang: str) -> Iterator[str]:
+    """Yield a line for each field that a row of the history changed: its value before and after."""
+    for field, was, now in in_words(row["table"], row["changes"], lang):
+        yield "    " + locale.say("projects_cli.change", lang, field=field, was=was or "–", now=now or "–")
 
 
 def entries(found: pd.DataFrame, lang: str) -> Iterator[str]:

@@ -109,6 +109,7 @@ class Question:
             "costs_wanted": self.costs is None and (self.budget is not None or self.kind == "lscp_cost"),
             "costs_idle": self.costs is not None and self.budget is None and self.kind != "lscp_cost",
             "worst_idle": self.kind not in WEIGHED and self.worst_first != 0,
+            "level_idle": self.worst_first == 0 and self.worst_level != "district",
             "greedy_idle": self.kind not in {"mclp", "seats"} and self.method == "greedy",
             "must_and_never": bool(self.must & self.never),
         }
