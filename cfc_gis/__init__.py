@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cfc_gis import edits as edits
     from cfc_gis import scenario as scenario
     from cfc_gis import siting as siting
+    from cfc_gis.columns import worded as worded
     from cfc_gis.errors import CfcError as CfcError
     from cfc_gis.library import ProjectLibrary as ProjectLibrary
     from cfc_gis.network import WalkNetwork as WalkNetwork
@@ -41,6 +42,7 @@ _HOMES = {
     "Standard": "standards",
     "Study": "study",
     "WalkNetwork": "network",
+    "worded": "columns",
 }
 
 _MODULES = ("access", "edits", "scenario", "siting")

@@ -118,6 +118,7 @@ _OF_EQUITY = {
     "basis": "finding_basis", "measure": "equity_measure", "by": "equity_by", "reasons": "equity_reasons",
 }  # fmt: skip
 """Columns whose words are others than those of the same name in other sheets."""
+_OF_WINTER = {"minutes": "standard_minutes"}
 
 
 def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
@@ -136,7 +137,7 @@ def sheets(run: Run, sheet: Sheet) -> dict[str, pd.DataFrame]:
         "equity": run["equity"].rename(columns=_OF_EQUITY),
         "completeness": complete[complete["basis"] != "none"].rename(columns={"basis": "count_basis"}),
         "intervals": run["intervals"],
-        "winter": _with_states(run),
+        "winter": _with_states(run).rename(columns=_OF_WINTER),
         "standards": handover.standards_used(run["all_standards"]),
     }
     return {name: table for name, table in found.items() if len(table)}

@@ -1,7 +1,6 @@
 """Tables as an Excel workbook: headers in both languages, words for keys, ready to filter and to print.
 
-How a column looks and which words its keys have stands in ``resources/workbook.toml``, its header in the locale section
-``column``. A column that neither names keeps its name, and looks like what it holds: a new table needs no new code.
+How a column looks and which words it has is that of :mod:`cfc_gis.columns`: a new table needs no new code.
 """
 
 from __future__ import annotations
@@ -9,17 +8,14 @@ from __future__ import annotations
 import io
 import math
 import re
-import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from cfc_gis import locale, text
+from cfc_gis import columns, locale
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -84,16 +80,10 @@ def write(path: Path, about: Sequence[Line], tables: Mapping[str, pd.DataFrame])
     path.write_bytes(_without_dates(whole.getvalue()))
 
 
-@cache
-def _looks() -> Mapping[str, Any]:
-    file = resources.files("cfc_gis") / "resources" / "workbook.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
 def _styles(book: Workbook) -> None:
     from openpyxl.styles import Alignment, Font, NamedStyle, PatternFill
 
-    for kind, look in _looks()["kind"].items():
+    for kind, look in columns.looks()["kind"].items():
         align = Alignment(vertical="top", wrap_text=look.get("wrap", False))
         book.add_named_style(NamedStyle(kind, number_format=look["format"], alignment=align))
     head = NamedStyle("head", font=Font(bold=True), alignment=Alignment(vertical="top", wrap_text=True))
@@ -104,16 +94,16 @@ def _styles(book: Workbook) -> None:
 def _fill(sheet: Worksheet, table: pd.DataFrame) -> None:
     from openpyxl.utils import get_column_letter
 
-    kinds = {str(name): _kind(str(name), table[name]) for name in table.columns}
+    kinds = {str(name): columns.kind(str(name), table[name]) for name in table.columns}
     for number, (name, kind) in enumerate(kinds.items(), start=1):
-        _put(sheet.cell(1, number), header(name), "head")
-        sheet.column_dimensions[get_column_letter(number)].width = _looks()["kind"][kind]["width"]
+        _put(sheet.cell(1, number), columns.header(name), "head")
+        sheet.column_dimensions[get_column_letter(number)].width = columns.looks()["kind"][kind]["width"]
         for row, value in enumerate(table[name], start=2):
-            _put(sheet.cell(row, number), _said(name, value), kind)
-    keys = max((n for n, name in enumerate(kinds, start=1) if name in _looks()["keys"]), default=0)
+            _put(sheet.cell(row, number), columns.said(name, value), kind)
+    keys = max((n for n, name in enumerate(kinds, start=1) if name in columns.looks()["keys"]), default=0)
     sheet.freeze_panes = sheet.cell(2, keys + 1)
     sheet.auto_filter.ref = sheet.dimensions
-    _print_setup(sheet, wide=sum(_looks()["kind"][kind]["width"] for kind in kinds.values()), keys=keys)
+    _print_setup(sheet, wide=sum(columns.looks()["kind"][kind]["width"] for kind in kinds.values()), keys=keys)
 
 
 def _put(cell: Cell, value: object, style: str) -> None:
@@ -126,77 +116,8 @@ def _put(cell: Cell, value: object, style: str) -> None:
     cell.quotePrefix = True
 
 
-def _said(name: str, value: Any) -> object:
-    """Return a value as its cell shows it: keys in the words of both languages, missing as nothing."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return None
-    look = _look(name)
-    if "words" in look:
-        return _both(look["words"], str(value).lower())
-    if "list" in look:
-        return _lines(look["list"], str(value).split(";"))
-    if isinstance(value, str):
-        return text.display(value)
-    return value.item() if hasattr(value, "item") else value
-
-
-def _both(section: str, key: str) -> str:
-    if f"{section}.{key}" not in locale.table():
-        return text.display(key)
-    return " ".join(dict.fromkeys(locale.say(f"{section}.{key}", lang) for lang in locale.LANGS))
-
-
-def _lines(section: str, keys: Sequence[str]) -> str:
-    return "\n".join(_both(section, key) for key in keys if key)
-
-
-@cache
-def _look(name: str) -> Mapping[str, str]:
-    of_category = _of_category(name)
-    look: Mapping[str, str] = _looks()["column"].get(of_category[1] if of_category else name, {})
-    return look
-
-
-def _kind(name: str, values: pd.Series) -> str:
-    """Return how a column looks: as the resource says, else by what it holds."""
-    look = _look(name)
-    if "kind" in look:
-        return str(look["kind"])
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return "share" if "share" in name else "number"
-    return "text"
-
-
-def header(name: str) -> str:
-    """Return the header of a column in both languages; of ``kindergarten_share_low`` with the category in front.
-
-    Examples
-    --------
-    >>> header("kindergarten_judgement")
-    '幼儿园：判定\\nKindergarten: Judgement'
-    """
-    of_category = _of_category(name)
-    if of_category:
-        parts = [(locale.say(f"category.{of_category[0]}", lang), _word(of_category[1], lang)) for lang in locale.LANGS]
-        return "\n".join(mark.join(pair) for mark, pair in zip(("：", ": "), parts, strict=True))
-    return "\n".join(dict.fromkeys(_word(name, lang) for lang in locale.LANGS))
-
-
-def _word(name: str, lang: str) -> str:
-    return locale.say(f"column.{name}", lang) if f"column.{name}" in locale.table() else text.display(name)
-
-
-def _of_category(name: str) -> tuple[str, str] | None:
-    """Part a column such as ``park_share_low`` into category and what is said of it."""
-    for key in locale.table():
-        section, _, category = key.partition(".")
-        if section == "category" and name.startswith(f"{category}_") and f"column.{name}" not in locale.table():
-            return category, name.removeprefix(f"{category}_")
-    return None
-
-
 def _title(name: str) -> str:
-    title = _both("sheet", name)
+    title = columns.both("sheet", name)
     return re.sub(r"[\[\]:*?/\\]", " ", title)[:_NAME_LONGEST]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from cfc_gis import delivery, handover, locale, schema, workbook
+from cfc_gis import columns, delivery, handover, locale, schema
 from tests import results
 from tests.tables import every_standard, gaps, indicators, manifest
 
@@ -33,9 +33,9 @@ def test_gaps_are_said_with_their_standard_and_whether_it_binds() -> None:
 def test_every_column_of_every_sheet_has_a_header_in_words() -> None:
     result = results.sample()
     sheets = delivery.sheets(vars(result), result.sheet)
-    columns = {str(name) for table in sheets.values() for name in table} | set(schema.COMPLETENESS.columns)
+    named_so = {str(name) for table in sheets.values() for name in table} | set(schema.COMPLETENESS.columns)
     named = {name.removeprefix("column.") for name in locale.table() if name.startswith("column.")}
-    assert {name for name in columns if workbook._of_category(name) is None} <= named
+    assert {name for name in named_so if columns._of_category(name) is None} <= named
 
 
 def test_no_compound_is_handed_on() -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from cfc_gis import locale, workbook
+from cfc_gis import columns, locale
 from cfc_gis.workbook import Line, write
 
 HOSTILE = ("=1+1", "=cmd|' /C calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "#N/A", "＝1+1", "a\x07b\u202ec")
@@ -92,7 +92,7 @@ def test_a_table_without_rows_is_a_sheet_with_headers(tmp_path: Path) -> None:
 
 
 def test_every_described_column_has_a_header_and_words_that_exist() -> None:
-    looks = workbook._looks()
+    looks = columns.looks()
     sections = {key.partition(".")[0] for key in locale.table()}
     for name, look in looks["column"].items():
         assert f"column.{name}" in locale.table()
