@@ -237,6 +237,7 @@ def test_one_site_for_each_township() -> None:
     assert [row["target"] for row in of_districts] == [2.0, 1.0, 1.0]
     assert [row["judgement"] for row in of_districts] == ["no_data", "below_reference", "undecided"]
     assert of_districts[2]["settled_by"] == "township_list"
+    assert all("units_incomplete" in row["reasons"].split(";") for row in of_districts)  # a target at least so high
     city = _of(found, "child_friendly_space.sites", "990100")
     assert (city["value_low"], city["target"], city["judgement"]) == (5.0, 305.0, "no_data")
 

@@ -40,7 +40,7 @@ def test_what_nobody_knows_stands_once_with_what_would_settle_it() -> None:
     assert "No data Confidence Low Why: The unit's places are not known in full. What would settle it:" in text
     assert "the health commission's count of childcare places by district. Nothing is known" in text
     assert "道里区 4,938 · 南岗区 6,258" in text
-    assert "the target of each is 304: 哈尔滨市" in text
+    assert "Nothing is known of this one; its target is 304: 哈尔滨市" in text
 
 
 def test_a_gap_shows_value_target_and_what_is_missing_before_all_others() -> None:
@@ -111,3 +111,12 @@ def test_an_english_reader_meets_no_body_in_chinese_alone() -> None:
         assert re.findall(rf"(?<!\(){body}", said) == []
     assert "press conference on building Harbin as a child-friendly city" in said
     assert "发布会" not in said
+
+
+def test_a_target_that_counts_the_mapped_units_alone_is_marked_as_the_least() -> None:
+    """How many township-level units a district has is not known; 305 of the city are counted."""
+    text = _text()
+    part = text[text.rindex("Child-friendly spaces No data") : text.rindex("Protection stations No data")]
+    city, districts = part.split("305: 哈尔滨市", maxsplit=1)
+    assert "≥" not in city
+    assert "the target of each is ≥ 1: 道里区" in districts

@@ -144,11 +144,14 @@ def _neighbours(x: Floats, y: Floats, known: Flags) -> tuple[Ints, Ints]:
 
 def _local_moran(values: Floats, pairs: tuple[Ints, Ints]) -> tuple[Any, Floats]:
     """Return the quadrant of each place and its p-value; every place has a neighbour."""
-    from esda import Moran_Local
     from libpysal.graph import Graph
 
     graph = Graph.from_arrays(*pairs, np.ones(len(pairs[0])))
     with warnings.catch_warnings():  # esda adds a warning filter of its own and leaves it behind
+        # Its progress bars, of which none is shown, ask for widgets when it is imported in a notebook.
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        from esda import Moran_Local
+
         found = Moran_Local(values, graph, "r", permutations=0)
     return found.q, _p_values(found.z, np.bincount(pairs[0]), found.Is)
 

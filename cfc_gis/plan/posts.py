@@ -14,6 +14,8 @@ from cfc_gis.plan.known import UNKNOWN, Known, asked, figure, judge, row, unless
 POSTS = ("child_supervisor", "child_director")
 OF_DISTRICTS = ("paediatric_emergency", "rehabilitation")
 OF_TOWNSHIPS = ("child_friendly_space", "protection_station")
+LEAST_UNITS = "units_incomplete"
+"""The reason of rows whose target is the least that it can be: more units may be there than those that are mapped."""
 
 
 def rows(known: Known) -> list[dict[str, Any]]:
@@ -54,7 +56,8 @@ def _of_townships(known: Known, site: str) -> list[dict[str, Any]]:
                   float((known.facilities.loc[recorded.index, "district_code"] == unit[1]).sum()))  # fmt: skip
         n = float(counts.get(unit[1], UNKNOWN))
         total += own if isnan(n) else n
-        line = _line(unit, indicator, n, target=each * max(1, len(inside)), recorded=own)
+        # How many units a district has is not known: at least those that are mapped, and at least one.
+        line = _line(unit, indicator, n, target=each * max(1, len(inside)), recorded=own, reasons=[LEAST_UNITS])
         found.append(_unless_proven(line))
     n = figure(counts, city[1], known.city_parts)
     return [_line(city, indicator, n, target=each * float(asked()[indicator]["units"]), recorded=total), *found]
@@ -74,9 +77,7 @@ def _unless_proven(line: dict[str, Any]) -> dict[str, Any]:
     """Return the row of a district with *undecided* in place of *meets*: not all its units are known."""
     if line["judgement"] != "meets":
         return line
-    reasons = ";".join(filter(None, [line["reasons"], "units_incomplete"]))
-    return {**line, "judgement": "undecided", "shortfall": UNKNOWN, "confidence": "low", "reasons": reasons,
-            "settled_by": "township_list"}  # fmt: skip
+    return {**line, "judgement": "undecided", "shortfall": UNKNOWN, "confidence": "low", "settled_by": "township_list"}
 
 
 def _line(

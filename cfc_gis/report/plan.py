@@ -9,6 +9,7 @@ from math import isnan
 from typing import Any
 
 from cfc_gis import schema
+from cfc_gis.plan.posts import LEAST_UNITS
 from cfc_gis.plan.schools import overcrowded
 from cfc_gis.report import rows
 from cfc_gis.tables import Tables
@@ -44,6 +45,7 @@ def context(tables: Tables) -> dict[str, Any]:
             "crowded": rows.records(overcrowded(tables.facilities)),
         },
         "amount": amount,
+        "asked": asked,
         "known": known,
     }
 
@@ -84,7 +86,7 @@ def groups(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for _, some in groupby(ordered, key=lambda row: tuple(row[name] for name in shared)):
         here = sorted(some, key=lambda row: (schema.LEVELS.index(row["level"]), row["unit_code"]))
         told, rest = ([row for row in here if (known(row) != "–") == says] for says in (True, False))
-        targets = sorted({row["target"] for row in rest if row["target"] is not None})
+        targets = sorted({asked(row) for row in rest if row["target"] is not None})
         made.append({**{name: here[0][name] for name in shared}, "told": told, "rest": rest, "targets": targets})
     return made
 
@@ -104,6 +106,17 @@ def known(row: Mapping[str, Any]) -> str:
     if high is None:
         return f"≥ {amount(low)}"
     return amount(value) if low == high else f"{amount(low)} – {amount(high)}"
+
+
+def asked(row: Mapping[str, Any]) -> str:
+    """Return the target of a row; marked where it is the least that it can be.
+
+    Examples
+    --------
+    >>> asked({"target": 18.0, "reasons": "units_incomplete;count_unknown"}), asked({"target": 305.0, "reasons": ""})
+    ('≥ 18', '305')
+    """
+    return f"≥ {amount(row['target'])}" if LEAST_UNITS in row["reasons"].split(";") else amount(row["target"])
 
 
 def amount(value: float | None) -> str:
