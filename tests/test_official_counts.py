@@ -106,8 +106,73 @@ def test_a_table_of_counts_is_told_from_a_register(columns: dict[str, list[str]]
 
 
 def test_two_columns_of_one_kind_are_refused_for_neither_is_the_whole(tmp_path: Path) -> None:
-    found = read(tmp_path, "行政区,小学（民办）,小学（公办）", "道里区,40,31", keep_going=True)
+    found = read(tmp_path, "行政区,小学,小学数", "道里区,40,31", keep_going=True)
     assert errors(found) == [("count_twice", None)]
+
+
+PARTS = ("公办", "人", "学位", "普惠", "民办", "新增", "万人", "千所", "含在建", "教育部门办", "一级以上")
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("brackets", ["（{}）", "({})", "【{}】", "（所，{}）"])
+def test_a_word_in_brackets_that_says_a_part_or_another_unit_is_refused(
+    part: str, brackets: str, tmp_path: Path
+) -> None:
+    said = brackets.format(part)
+    for lines in (
+        (f"区县,幼儿园{said}", "道里区,112"),
+        ("区县,类别,数量", f"道里区,幼儿园{said},112"),
+        (f"区县,类别,数量{said}", "道里区,幼儿园,112"),
+    ):
+        found = read(tmp_path, *lines, keep_going=True)
+        assert [key for key, _ in errors(found)] == ["count_part"]
+        assert part in found.report.text("zh")
+        with pytest.raises(TableFault):
+            read(tmp_path, *lines)
+
+
+@pytest.mark.parametrize(
+    "said", ["所", "单位：所", "个", "2023", "2023年末", "所、截至2023年12月", "合计", "Kindergarten", "2022—2023学年"]
+)
+def test_units_dates_and_translations_in_brackets_say_nothing_of_a_part(said: str, tmp_path: Path) -> None:
+    found = read(tmp_path, f"区县,幼儿园（{said}）", "道里区,112")
+    assert found.table["sites"].tolist() == [112.0]
+
+
+def test_several_columns_of_numbers_or_categories_are_refused(tmp_path: Path) -> None:
+    for head, row in (
+        ("区县,类别,个数,所数", "道里区,幼儿园,112,239"),
+        ("区县,类别,类型,数量", "道里区,幼儿园,公办,112"),
+    ):
+        found = read(tmp_path, head, row, keep_going=True)
+        assert [key for key, _ in errors(found)] == ["count_column_several"]
+
+
+def test_columns_of_owners_and_of_units_of_measure_say_what_is_counted(tmp_path: Path) -> None:
+    found = read(tmp_path, "区县,类别,办学性质,数量", "道里区,幼儿园,公办,112", keep_going=True)
+    assert errors(found) == [("count_part", None)]
+    found = read(tmp_path, "区县,类别,数量,单位", "道里区,幼儿园,112,所", "南岗区,幼儿园,900,人", keep_going=True)
+    assert errors(found) == [("count_part", 3)]
+    whole = read(tmp_path, "区县,类别,办学性质,数量,备注", "道里区,幼儿园,全部,112,x")
+    assert whole.table["sites"].tolist() == [112.0]
+    assert [fault.column for fault in whole.report.of("note")] == ["办学性质", "备注"]
+    found = read(tmp_path, "区县,类别,数量", "道里区,幼儿园,1200人", keep_going=True)
+    assert errors(found) == [("count_not_number", 2)]
+
+
+def test_a_sub_district_in_a_column_beside_its_district_is_the_unit(tmp_path: Path) -> None:
+    rows = ["南岗区,新华街道,2", "道里区,新华街道,3", "南岗区,,9"]
+    table = official_counts.coded(read(tmp_path, "区县,街道,公园", *rows), KNOWN).set_index("unit_code")
+    assert table["sites"].to_dict() == {"230103001": 2.0, "230102001": 3.0, "230103": 9.0}
+
+
+def test_a_code_and_a_name_that_mean_different_units_are_refused(tmp_path: Path) -> None:
+    found = read(tmp_path, "代码,区县,公园", "230103,道里区,14")
+    with pytest.raises(TableFault) as caught:
+        official_counts.coded(found, KNOWN)
+    assert "代码 230103 是南岗区，名称写的是“道里区”" in caught.value.text("zh")
+    spelled = read(tmp_path, "代码,区县,公园", "230103,南岗,14")  # a name that is no other unit's is as it is
+    assert official_counts.coded(spelled, KNOWN)["unit_code"].tolist() == ["230103"]
 
 
 def test_a_unit_that_is_said_to_lie_in_another_district_is_not_taken(tmp_path: Path) -> None:

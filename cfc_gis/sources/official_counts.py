@@ -1,32 +1,27 @@
 """Official counts by unit: how many kindergartens a district has, with how many seats and children.
 
 Only such a count, or two independent sources, can tell a shortage from missing data. A table is long (a column of
-categories, a column of numbers) or wide (a column for each category); ``resources/counts.toml`` has the words.
+categories, a column of numbers) or wide (a column for each category).
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cfc_gis import locale, schema, text
+from cfc_gis import schema, text
 from cfc_gis.errors import TableFault
 from cfc_gis.faults import Fault, TableReport
-from cfc_gis.sources import tables
+from cfc_gis.sources import count_columns, tables
 
-MEASURES = ("sites", "capacity", "enrolled")
-_BRACKETS = re.compile(r"[(\[【][^)\]】]*[)\]】]")
-_WHOLE = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?[所个处家人名张座位]{0,2}")
+_WHOLE = r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +41,6 @@ class Counts:
     report: TableReport
 
 
-class _Wide(NamedTuple):
-    """Header of a wide table: what it counts, of which category."""
-
-    header: str
-    category: str
-    measure: str
-
-
 def read(path: str | Path, *, keep_going: bool = False) -> Counts:
     """Read a table of official counts.
 
@@ -67,8 +54,9 @@ def read(path: str | Path, *, keep_going: bool = False) -> Counts:
     Raises
     ------
     TableFault
-        When columns are missing; or with every category that is not known, number that is no whole number from 0, and
-        unit and category that stand twice.
+        When columns are missing; or with every category that is not known, number that is no whole number from 0, unit
+        and category that stand twice, and all that says that less than the whole is counted
+        (:mod:`cfc_gis.sources.count_columns`).
 
     Examples
     --------
@@ -82,14 +70,15 @@ def read(path: str | Path, *, keep_going: bool = False) -> Counts:
     [['南岗区', 'kindergarten', 182.0, nan], ['南岗区', 'primary_school', nan, 61200.0]]
     """
     raw = tables.read(path)
-    columns = _columns([str(name) for name in raw.frame.columns])
-    frame = raw.frame[[*columns.values()]].set_axis([*columns], axis=1)
+    columns = count_columns.find([str(name) for name in raw.frame.columns])
+    frame = _of_units(raw.frame[[*columns.values()]].set_axis([*columns], axis=1))
     counted = _counted(raw.frame, columns)
     if not counted or not {"unit", "code"} & set(columns):
         found = ", ".join(map(text.display, raw.frame.columns))
         raise TableFault("counts_columns", path=path, found=found, wanted=_wanted())
     sums = _sums(frame)
-    faults = [Fault("total_row", "note", int(row), None, _said(frame, row)) for row in frame.index[sums]]
+    faults = [*count_columns.doubts(raw.frame, columns, counted if isinstance(counted, list) else [])]
+    faults += [Fault("total_row", "note", int(row), None, _said(frame, row)) for row in frame.index[sums]]
     table, wrong = _melted(raw.frame, counted) if isinstance(counted, list) else _long(frame, columns)
     table = table[~table["row"].isin(frame.index[sums])].reset_index(drop=True)
     wrong = [fault for fault in wrong if fault.row not in set(frame.index[sums])]
@@ -99,7 +88,7 @@ def read(path: str | Path, *, keep_going: bool = False) -> Counts:
     if not keep_going:
         report.refuse_errors()
     table["source"] = table["source"].fillna(report.provenance["file"])
-    return Counts(table[["row", "unit", "code", "within", "category", *MEASURES, "source"]], report)
+    return Counts(table[["row", "unit", "code", "within", "category", *count_columns.MEASURES, "source"]], report)
 
 
 def fits(frame: pd.DataFrame) -> bool:
@@ -112,19 +101,19 @@ def fits(frame: pd.DataFrame) -> bool:
     >>> fits(pd.DataFrame({"名称": ["南岗区第一幼儿园"], "数量": ["1"], "类别": ["幼儿园"]}))
     False
     """
-    columns = _columns([str(name) for name in frame.columns])
+    columns = count_columns.find([str(name) for name in frame.columns])
     if "unit" not in columns or not _counted(frame, columns):
         return False
     units = frame[columns["unit"]].dropna().astype(str).str.strip()
-    of_units = units.str.endswith(tuple(_rules()["rows"]["units"])) | units.map(tables.is_total)
+    of_units = units.str.endswith(tuple(count_columns.rules()["rows"]["units"])) | units.map(tables.is_total)
     return bool(len(units) and of_units.all())
 
 
-def _counted(frame: pd.DataFrame, columns: dict[str, str]) -> list[_Wide] | bool:
+def _counted(frame: pd.DataFrame, columns: dict[str, str]) -> list[count_columns.Wide] | bool:
     """Return what a wide table counts, or whether a long one counts something."""
     if "category" in columns:
-        return bool(set(MEASURES) & set(columns))
-    return _wide([str(name) for name in frame.columns if name not in columns.values()])
+        return bool(set(count_columns.MEASURES) & set(columns))
+    return count_columns.wide(str(name) for name in frame.columns if name not in columns.values())
 
 
 def units_known(units: pd.DataFrame, districts: pd.DataFrame) -> pd.DataFrame:
@@ -175,6 +164,9 @@ def coded(counts: Counts, known: pd.DataFrame) -> pd.DataFrame:
     found, faults = [], []
     for row in ({str(name): value for name, value in each.items()} for each in table.to_dict("records")):
         codes = _codes(row, known, names)
+        if isinstance(row["code"], str) and (named := _contradicting(row, known, codes)):
+            facts = {"code": row["code"], "name": named}
+            faults.append(Fault("count_unit_contradicted", "error", row["row"], None, row["unit"], facts))
         found.append(codes[0] if len(codes) == 1 else None)
         if len(codes) != 1:
             key = "count_unit_several" if codes else "count_unit_unknown"
@@ -186,6 +178,14 @@ def coded(counts: Counts, known: pd.DataFrame) -> pd.DataFrame:
     out = out.sort_values(["unit_code", "category"], ignore_index=True)[[*schema.COUNTS.columns]]
     schema.check(out, schema.COUNTS, counts.report.path)
     return out
+
+
+def _contradicting(row: dict[str, Any], known: pd.DataFrame, codes: list[str]) -> str:
+    """Return the name of the unit that the code of a row means, where its own name is that of another unit."""
+    named = set(known.loc[known["unit_name"] == str(row["unit"]).strip(), "unit_code"])
+    if not codes or not named or named & set(codes):
+        return ""
+    return str(known.loc[known["unit_code"] == codes[0], "unit_name"].iloc[0])
 
 
 def _codes(row: dict[str, Any], known: pd.DataFrame, names: pd.Series) -> list[str]:
@@ -201,54 +201,8 @@ def _codes(row: dict[str, Any], known: pd.DataFrame, names: pd.Series) -> list[s
     return [str(code) for code in named["unit_code"]]
 
 
-@cache
-def _rules() -> dict[str, Any]:
-    file = resources.files("cfc_gis") / "resources" / "counts.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-@cache
-def _words() -> dict[str, str]:
-    """Return category by word: our keys, their names in both languages, and the words of the resource file."""
-    words = {}
-    for name in schema.COUNTED:
-        said = [locale.say(f"category.{name}", lang) for lang in locale.LANGS if f"category.{name}" in locale.table()]
-        for word in (name, *said, *_rules()["words"][name]):
-            words[text.folded(word)] = name
-    return words
-
-
-def _bare(header: object) -> str:
-    """Return a header without what stands in brackets, folded."""
-    return text.folded(_BRACKETS.sub("", unicodedata.normalize("NFKC", str(header))))
-
-
-def _columns(headers: list[str]) -> dict[str, str]:
-    """Return the header of each of our columns that the file has; each header is used once."""
-    found: dict[str, str] = {}
-    for name, words in _rules()["headers"].items():
-        wanted = [text.folded(word) for word in words]
-        free = [header for header in headers if header not in found.values() and _bare(header) in wanted]
-        if free:
-            found[name] = min(free, key=lambda header: wanted.index(_bare(header)))
-    return found
-
-
-def _wide(headers: list[str]) -> list[_Wide]:
-    """Return the columns of a wide table that count something of a category."""
-    found: list[_Wide] = []
-    for header in headers:
-        bare = _bare(header)
-        for measure, ends in _rules()["measures"].items():
-            for end in ends:
-                word = _words().get(bare.removesuffix(end)) if bare.endswith(end) else None
-                if word is not None and not any(each.header == header for each in found):
-                    found.append(_Wide(header, word, measure))
-    return found
-
-
 def _wanted() -> str:
-    return "; ".join(f"{name} ({', '.join(words[:3])})" for name, words in _rules()["headers"].items())
+    return "; ".join(f"{name} ({', '.join(words[:3])})" for name, words in count_columns.rules()["headers"].items())
 
 
 def _sums(frame: pd.DataFrame) -> pd.Series:
@@ -256,11 +210,19 @@ def _sums(frame: pd.DataFrame) -> pd.Series:
     return names.map(tables.is_total).astype(bool)
 
 
+def _of_units(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows with their units: one that names no sub-district speaks of its district."""
+    if not {"unit", "within"} <= set(frame):
+        return frame
+    of_district = frame["unit"].isna()
+    return frame.assign(unit=frame["unit"].fillna(frame["within"]), within=frame["within"].mask(of_district))
+
+
 def _said(frame: pd.DataFrame, row: Any) -> str:
     return text.display(frame.loc[row, "unit"])
 
 
-def _melted(frame: pd.DataFrame, wide: list[_Wide]) -> tuple[pd.DataFrame, list[Fault]]:
+def _melted(frame: pd.DataFrame, wide: list[count_columns.Wide]) -> tuple[pd.DataFrame, list[Fault]]:
     """Return a wide table as rows; a cell that says nothing is no row."""
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     seen: set[tuple[str, str]] = set()
@@ -271,20 +233,22 @@ def _melted(frame: pd.DataFrame, wide: list[_Wide]) -> tuple[pd.DataFrame, list[
             faults.append(Fault("count_twice", "error", None, column.header, column.header, facts))
         seen.add((column.category, column.measure))
         for row, cell in frame[column.header].items():
-            value, fault = _number(cell, int(str(row)), column.header)
+            value, fault = _number(cell, int(str(row)), column.header, column.measure)
             faults += [fault] if fault else []
             if value is not None:
                 key = int(str(row)), column.category
-                rows.setdefault(key, dict.fromkeys(MEASURES, np.nan))[column.measure] = value
+                rows.setdefault(key, dict.fromkeys(count_columns.MEASURES, np.nan))[column.measure] = value
     table = [{"row": row, "category": category, **values} for (row, category), values in sorted(rows.items())]
-    return pd.DataFrame(table, columns=["row", "category", *MEASURES]), faults
+    return pd.DataFrame(table, columns=["row", "category", *count_columns.MEASURES]), faults
 
 
 def _long(frame: pd.DataFrame, columns: dict[str, str]) -> tuple[pd.DataFrame, list[Fault]]:
     rows, faults = [], []
     for row, cells in frame.iterrows():
         number = int(str(row))
-        category = _words().get(_bare(cells["category"] or ""))
+        category = count_columns.category(cells["category"] or "")
+        if category is not None and (part := count_columns.part(cells["category"], "sites")):
+            faults.append(Fault("count_part", "error", number, columns["category"], cells["category"], {"part": part}))
         if category is None:
             known = ", ".join(schema.COUNTED)
             faults.append(
@@ -292,19 +256,22 @@ def _long(frame: pd.DataFrame, columns: dict[str, str]) -> tuple[pd.DataFrame, l
             )
             continue
         values = {}
-        for measure in MEASURES:
-            value, fault = _number(cells.get(measure), number, columns.get(measure))
+        for measure in count_columns.MEASURES:
+            value, fault = _number(cells.get(measure), number, columns.get(measure), measure)
             faults += [fault] if fault else []
             values[measure] = np.nan if value is None else value
         rows.append({"row": number, "category": category, **values})
-    return pd.DataFrame(rows, columns=["row", "category", *MEASURES]), faults
+    return pd.DataFrame(rows, columns=["row", "category", *count_columns.MEASURES]), faults
 
 
-def _number(cell: object, row: int, column: str | None) -> tuple[float | None, Fault | None]:
+def _number(cell: object, row: int, column: str | None, measure: str) -> tuple[float | None, Fault | None]:
     """Return a cell as a whole number from 0; None where it says nothing, with a fault where it says something else."""
     if not isinstance(cell, str):
         return None, None
-    found = _WHOLE.fullmatch(re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)))
+    found = re.fullmatch(
+        f"{_WHOLE}(?:{count_columns.rules()['units'][measure]})?",
+        re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)),
+    )
     if found is None:
         return None, Fault("count_not_number", "error", row, column, cell)
     return float(found[1].replace(",", "")), None
