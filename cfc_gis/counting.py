@@ -12,7 +12,6 @@ import pandas as pd
 from cfc_gis import agreement, completeness, schema
 from cfc_gis.claims import Whole
 from cfc_gis.counted import LEVELS, city_of
-from cfc_gis.facilities.grounds import STAGES
 from cfc_gis.sources import boundaries
 
 if TYPE_CHECKING:
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 _PLACED, _UNSURE = ("matched", "new"), ("unplaced", "conflicting")
 _OF_WHOLE_UNITS = ("own_count",)
 """Bases that speak of the whole of a unit, also where a part of it is covered."""
-_ANY = frozenset(schema.CATEGORIES)
-_MAY_BE = {"category_unknown": _ANY, "no_name": _ANY, "stage_unknown": frozenset(STAGES)}
-"""What a row of a list may be, by why it was set aside; other reasons say that it is nothing of ours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,15 +36,14 @@ class Listed:
     independent
         Whether it is a source beside OSM; asked only where it is declared whole nowhere.
     unsorted
-        ``district`` and ``reason`` of its rows that were set aside
-        (:attr:`cfc_gis.sources.register.Register.set_aside`): some may be facilities of which it does not say what they
-        are.
+        Its rows of which it does not say what they are, or that may be of further kinds: ``district`` and ``may_be``
+        (:attr:`cfc_gis.sources.register.Register.unsorted`).
     """
 
     rows: pd.DataFrame
     whole: Whole = field(default_factory=Whole)
     independent: bool = False
-    unsorted: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["district", "reason"]))
+    unsorted: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["district", "may_be"]))
 
 
 def complete(
@@ -224,12 +219,10 @@ def _unsorted(lists: list[Listed], judged: pd.DataFrame, categories: Mapping[str
     found = []
     for each in lists:
         rows = each.unsorted[~each.unsorted["district"].isin(_beyond(judged))]
-        # A row without a name is a note below the table unless it names a district.
-        rows = rows[(rows["reason"] != "no_name") | rows["district"].notna()]
-        for reason, of_reason in rows.groupby("reason"):
-            may_be = each.whole.kinds & (_MAY_BE.get(str(reason), frozenset()))
+        for kinds, alike in rows.groupby("may_be"):
+            may_be = each.whole.kinds & set(str(kinds).split(";"))
             serving = [name for name, category in categories.items() if may_be & set(category.served_by)]
-            units = pd.DataFrame({"unit_code": of_reason["district"].map(codes)})
+            units = pd.DataFrame({"unit_code": alike["district"].map(codes)})
             found.append(units.merge(pd.DataFrame({"category": serving}), how="cross"))
     return pd.concat([pd.DataFrame(columns=["unit_code", "category"]), *found], ignore_index=True)
 

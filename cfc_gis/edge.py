@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from cfc_gis import lexicon, schema
-from cfc_gis.facilities.grounds import STAGES, ground_of
+from cfc_gis.facilities.grounds import ground_of
 from cfc_gis.network import WalkNetwork
 
 Floats = NDArray[np.float64]
@@ -178,7 +178,7 @@ def _torn(network: WalkNetwork, ends: Shapes) -> Shapes:
 def _may_be(verdict: lexicon.Verdict | None, category: str) -> bool:
     if verdict is None:
         return False
-    of_some_stage = verdict.kind == "education" and verdict.reason == "stage_unknown" and category in STAGES
+    of_some_stage = verdict.kind == "education" and verdict.reason == "stage_unknown" and category in schema.SCHOOLS
     return verdict.category == category or of_some_stage
 
 

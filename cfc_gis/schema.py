@@ -22,6 +22,7 @@ CATEGORIES = (
     "paediatric_hospital", "health_centre", "play", "sport", "culture", "park", "ice_snow", "music",
     "child_friendly_space",
 )  # fmt: skip
+SCHOOLS = frozenset({"primary_school", "junior_school", "nine_year_school", "special_school"})
 EVIDENCE = ("confirmed", "strong", "presumed", "unknown", "no")
 PROVEN = ("confirmed", "strong")
 LEVELS = ("city", "district", "subdistrict", "community", "neighbourhood")

@@ -363,7 +363,7 @@ class Study:
                     rows,
                     claims.whole(file.claim, read.table, file.choices.category),
                     file.independent,
-                    read.set_aside[["district", "reason"]],
+                    read.unsorted[["district", "may_be"]],
                 )
                 for rows, read, file in zip(
                     sites.lists, self.inputs.registers, self.inputs.files.registers, strict=True

@@ -257,13 +257,13 @@ def test_rows_that_name_only_the_city_may_lie_in_any_of_its_districts() -> None:
 def test_rows_of_which_a_list_does_not_say_what_they_are_may_be_missing_ones() -> None:
     """Ten parks are placed in 甲区. Three rows say nothing of what they are, one of them not even where: 10 of 13.
 
-    A school of unknown stage is no park, a kiosk was set aside for what it is, and a note below the table is no row.
+    A school of unknown stage is no park.
     """
     told = lines([f"o{k}" for k in range(10)], "matched", "甲区")
     aside = pd.DataFrame(
-        [("甲区", "category_unknown"), (None, "category_unknown"), ("乙区", "category_unknown"), ("甲区", "no_name"),
-         (None, "no_name"), ("甲区", "stage_unknown"), ("甲区", "named_after"), ("大庆市", "category_unknown")],
-        columns=["district", "reason"],
+        [("甲区", "park;play"), (None, "park"), ("乙区", "park"), ("甲区", "park"), ("甲区", "primary_school"),
+         ("大庆市", "park")],
+        columns=["district", "may_be"],
     )  # fmt: skip
     whole = Whole(frozenset({"甲区"}), frozenset({"park"}))
     row = of("D", parks(10), NO_COUNTS, counting.Listed(told, whole, unsorted=aside))
@@ -311,7 +311,7 @@ def test_a_second_source_holds_its_rows_without_a_place_too() -> None:
 def test_rows_that_say_not_what_they_are_belong_to_a_second_source_too() -> None:
     """OSM has 30, the list 20 of them and 20 rows without a kind: as above."""
     told = lines([f"o{k}" for k in range(20)], "matched", "甲区")
-    aside = pd.DataFrame({"district": ["甲区"] * 20, "reason": "category_unknown"})
+    aside = pd.DataFrame({"district": ["甲区"] * 20, "may_be": "park;play"})
     row = of("D", parks(30), NO_COUNTS, counting.Listed(told, independent=True, unsorted=aside))
     assert row["counted"] == pytest.approx(31 * 41 / 21 - 1)
 

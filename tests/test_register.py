@@ -798,3 +798,83 @@ def test_a_heap_is_found_though_its_points_are_a_hair_apart_and_its_schools_of_t
 def test_a_school_of_both_stages_is_a_nine_year_school(tmp_path, stated):
     found = read(tmp_path, HEAD + f'第九学校,"{stated}",,126.63,45.72\n', official=True)
     assert found.table[["category", "evidence"]].iloc[0].tolist() == ["nine_year_school", "confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "category", "others"),
+    [
+        ("初中、高中", "junior_school", ""),
+        ("高中、初中", "junior_school", ""),
+        ("初中/高中", "junior_school", ""),
+        ("小学、高中", "primary_school", ""),
+        ("小学,幼儿园", "primary_school", "kindergarten"),
+        ("学前、小学", "primary_school", "kindergarten"),
+        ("幼儿园、托育机构", "kindergarten", "childcare"),
+        ("幼儿园、小学、初中", "nine_year_school", "kindergarten"),
+        ("小学、初中、高中", "nine_year_school", ""),
+        ("科教文化服务;学校;小学", "primary_school", ""),
+    ],
+)
+def test_a_row_of_several_kinds_is_none_of_them_lost(tmp_path, stated, category, others):
+    """Of a list that holds all, the row may be a missing one of the kinds that it does not count as."""
+    found = read(tmp_path, HEAD + f'和兴学校,"{stated}",,126.63,45.72\n', official=True)
+    assert found.table["category"].tolist() == [category]
+    assert found.unsorted["may_be"].tolist() == ([others] if others else [])
+    assert faults(found, "warning") == ([("several_kinds", 2)] if others else [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["和兴小学（在建）", "和兴小学（规划）", "和兴小学（筹）", "拟建和兴小学", "和兴小学(规划中)",
+     "和兴小学（2035年投用）", "和兴小学（预计2027年建成）", "和兴小学（尚未投入使用、筹建）", "和兴小学在建"],
+)  # fmt: skip
+@pytest.mark.parametrize("stated", ["小学", ""])
+def test_a_school_that_is_not_built_yet_serves_nobody(tmp_path, name, stated):
+    found = read(tmp_path, HEAD + f"{name},{stated},,126.63,45.72\n", official=True)
+    assert found.table.empty
+    assert found.set_aside["reason"].tolist() == ["not_built"]
+    whole = read(tmp_path, HEAD + f"{name},,,126.63,45.72\n", official=True, category="primary_school")
+    assert whole.table.empty
+
+
+@pytest.mark.parametrize("name", ["哈尔滨市规划展览馆", "和兴小学（2019年投用）", "建设小学", "规划路小学"])
+def test_words_of_planning_in_a_name_do_not_unbuild_a_place(tmp_path, name):
+    assert len(read(tmp_path, HEAD + f"{name},,,126.63,45.72\n").table) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [("在建", "not_built"), ("规划", "not_built"), ("已停办", "not_built"), ("注销", "not_built"),
+     ("暂停", "closed_now"), ("改造中", "closed_now"), ("正常", None), ("在用", None), ("", None)],
+)  # fmt: skip
+def test_the_state_of_a_row_says_whether_it_is_there(tmp_path, status, reason):
+    head, row = "名称,学段,办学状态,经度,纬度\n", f"和兴小学,小学,{status},126.63,45.72\n"
+    found = read(tmp_path, head + row, official=True)
+    assert found.set_aside["reason"].tolist() == ([reason] if reason else [])
+    assert found.unsorted.empty
+
+
+@pytest.mark.parametrize(
+    "name", ["阳光公寓幼儿园", "宾馆路小学", "花园小学(地铁站校区)", "酒店街第一幼儿园"],
+)  # fmt: skip
+def test_a_facility_that_is_called_after_a_hotel_or_a_station_is_one(tmp_path, name):
+    assert len(read(tmp_path, HEAD + f"{name},,,126.63,45.72\n").table) == 1
+
+
+def test_what_a_name_only_may_be_can_be_missing_in_a_list_that_holds_all(tmp_path):
+    head = "名称,类别,所在区,经度,纬度\n"
+    rows = "小豆包托育中心（群力店）,,道里区,,\n和兴小学停车场,,道里区,,\n冰雪大世界店,,道里区,,\n"
+    found = read(tmp_path, head + rows, official=True)
+    assert found.set_aside["reason"].tolist() == ["named_after"] * 3
+    assert found.unsorted[["may_be", "district"]].to_numpy().tolist() == [
+        ["childcare", "道里区"],
+        ["ice_snow", "道里区"],
+    ]
+
+
+def test_a_note_below_the_table_is_no_facility_that_may_be_missing(tmp_path):
+    head = "名称,类别,所在区,经度,纬度\n"
+    rows = "和兴小学,小学,道里区,126.63,45.72\n,小学,道里区,,\n,注：截至年末,,,\n阳光,,,126.6,45.7\n"
+    found = read(tmp_path, head + rows)
+    assert found.unsorted["row"].tolist() == [3, 5]
+    assert all("primary_school" in kinds for kinds in found.unsorted["may_be"])

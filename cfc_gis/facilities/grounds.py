@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 
-from cfc_gis import lexicon, names
+from cfc_gis import lexicon, names, schema
 from cfc_gis.facilities.found import Found
 
 _CLOSED_GROUNDS = {
@@ -19,8 +19,6 @@ _CLOSED_GROUNDS = {
 }  # fmt: skip
 _CLOSED = ("school_ground", "campus_ground", "closed_ground")
 _IN_COMPOUND = {"park", "play", "sport"}
-STAGES = {"primary_school", "junior_school", "nine_year_school", "special_school"}
-"""Schools of which an unnamed ground may be one."""
 
 
 def inside_pairs(inner: np.ndarray, outer: np.ndarray) -> list[tuple[int, int]]:
@@ -160,7 +158,7 @@ def _is_bare_ground(each: Found) -> bool:
 def _may_hold(host: Found, guest: Found) -> bool:
     if host.kind != guest.kind or host.area <= guest.area:
         return False
-    return guest.category == host.category if host.taken else guest.category in STAGES
+    return guest.category == host.category if host.taken else guest.category in schema.SCHOOLS
 
 
 def _settled(host: Found, guests: list[Found]) -> Found:

@@ -76,12 +76,16 @@ class Register:
     set_aside
         ``row``, ``name``, ``reason`` (locale section ``set_aside``) and ``district`` as the register names it, of every
         row that is no facility of ours.
+    unsorted
+        ``row``, ``district`` and ``may_be``, kinds joined by ``;``, of every row that may be of them and does not count
+        as one, be it set aside or taken as another kind: some may be missing where the register is to hold all.
     report
         Where it comes from, how it was understood, and all its faults.
     """
 
     table: gpd.GeoDataFrame
     set_aside: pd.DataFrame
+    unsorted: pd.DataFrame
     report: TableReport
 
 
@@ -130,14 +134,18 @@ def read(
     _check_place(raw, found)
     converter, about_datum = _datum(raw, choices, to_wgs84)
     told = replace(choices, name=choices.name or Path(path).stem)
-    table, set_aside, more = _understood(raw.frame, found, told, capacity.stated(raw.report.faults))
+    table, set_aside, unsorted, more = _understood(raw.frame, found, told, capacity.stated(raw.report.faults))
     if converter is not None:
         table = places.convert(table, converter)
     table, doubled, doubts = doubles.drop(table)
     doubts += _repeated(raw.frame, found, choices.crs, set_aside)
     unused = [name for name in raw.frame.columns if name not in found.values()]
     set_aside = pd.concat([set_aside, doubled], ignore_index=True).sort_values("row", ignore_index=True)
-    set_aside["district"] = set_aside["row"].map(values.known(columns.cells(raw.frame, found, "district")))
+    named = values.known(columns.cells(raw.frame, found, "district"))
+    set_aside["district"] = set_aside["row"].map(named)
+    unsorted["district"] = unsorted["row"].map(named)
+    # A row without a name is a note below the table unless it names a district.
+    notes = unsorted["row"].isin(set_aside.loc[set_aside["reason"] == "no_name", "row"]) & unsorted["district"].isna()
     empty = [] if len(table) else [Fault("no_facilities", "warning")]
     sums = set_aside.loc[set_aside["reason"] == "total_row", "row"]
     report = raw.report.eased(unused, sums).adding(
@@ -150,7 +158,7 @@ def read(
         report.refuse_errors()
     table = table.drop(columns="official_id").reset_index(drop=True)
     schema.check(table, schema.REGISTER, str(path))
-    return Register(table, set_aside, report)
+    return Register(table, set_aside, unsorted[~notes].reset_index(drop=True), report)
 
 
 def named_points(path: str | Path, choices: Choices = Choices()) -> pd.DataFrame:
@@ -259,8 +267,8 @@ def _repeated(frame: pd.DataFrame, found: Mapping[str, str], crs: str | None, se
 
 def _understood(
     frame: pd.DataFrame, found: Mapping[str, str], choices: Choices, stated: frozenset[capacity.Cell]
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Fault]]:
-    """Return the facilities, the rows set aside, and the faults of the rows that are looked at."""
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, pd.DataFrame, list[Fault]]:
+    """Return the facilities, the rows set aside, those that may be of further kinds, and all faults of the rows."""
     frame, stray, faults = rows.without_strays(frame, found)
     sorts, about_sorts = categories.sort(frame, found, choices.category, official=choices.official)
     taken = np.array([each.category is not None for each in sorts], dtype=bool)
@@ -273,4 +281,9 @@ def _understood(
     names = columns.cells(frame, found, "name")
     other = [(row, name, each.reason) for (row, name), each in zip(names.items(), sorts, strict=True) if each.reason]
     set_aside = pd.DataFrame([*stray, *other], columns=["row", "name", "reason"], dtype=object)
-    return placed, set_aside, [*faults, *about_sorts, *about_values, *about_places, *about_doors]
+    loose = [(row, categories.may_be(reason)) for row, _, reason in stray]
+    loose += [(int(row), each.may_be) for row, each in zip(frame.index, sorts, strict=True)]
+    unsorted = pd.DataFrame(
+        [(row, ";".join(sorted(kinds))) for row, kinds in loose if kinds], columns=["row", "may_be"], dtype=object
+    )
+    return placed, set_aside, unsorted, [*faults, *about_sorts, *about_values, *about_places, *about_doors]

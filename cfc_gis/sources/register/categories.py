@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -12,11 +13,17 @@ from typing import Any
 import pandas as pd
 
 from cfc_gis import lexicon, locale, schema, text
-from cfc_gis.faults import Fault
+from cfc_gis.faults import Fault, Said
 from cfc_gis.sources.register.columns import cells, rules
 
 _PARTS = re.compile(r"[;；|>、,，/]")
+_BRACKETS = re.compile(r"\(([^)]*)\)")
 _CODE_DIGITS = 6
+_ANY = frozenset(schema.CATEGORIES)
+_MAY_BE = {"category_unknown": _ANY, "no_name": _ANY, "stage_unknown": schema.SCHOOLS}
+_NINE_YEARS = {"primary_school", "junior_school"}
+# Of several kinds in one cell the first of these is what the row counts as.
+_OF_SEVERAL = ("nine_year_school", "primary_school", "junior_school", "special_school", "kindergarten", "childcare")
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,8 @@ class Sort:
         Why it is not taken (locale section ``set_aside``).
     stated
         Whether the register itself states the category, so that an official list confirms it.
+    may_be
+        Kinds that it may be and does not count as.
     """
 
     category: str | None
@@ -42,6 +51,18 @@ class Sort:
     why: str
     reason: str | None = None
     stated: bool = False
+    may_be: frozenset[str] = frozenset()
+
+
+def may_be(reason: str | None) -> frozenset[str]:
+    """Return the kinds that a row may be for all that is known of it, by why it was set aside.
+
+    Examples
+    --------
+    >>> sorted(may_be("stage_unknown")), may_be("senior_school")
+    (['junior_school', 'nine_year_school', 'primary_school', 'special_school'], frozenset())
+    """
+    return _MAY_BE.get(reason or "", frozenset())
 
 
 def sort(
@@ -66,8 +87,8 @@ def sort(
     sorts : list of Sort
         One per row.
     faults : list of Fault
-        Warnings: rows that nothing sorts, rows whose name contradicts the category stated, and names that say that a
-        place is closed for now: set aside, or kept where such places close every year.
+        Warnings: rows that nothing sorts, rows of several kinds, rows whose name contradicts the category stated, and
+        names that say that a place is closed for now: set aside, or kept where such places close every year.
 
     Examples
     --------
@@ -77,30 +98,47 @@ def sort(
     [('nine_year_school', 'confirmed'), ('primary_school', 'confirmed')]
     """
     sorts, faults = [], []
-    said = [cells(frame, columns, field) for field in ("name", "category", "typecode")]
-    for row, name, stated, code in zip(frame.index, *said, strict=True):
+    said = [cells(frame, columns, field) for field in ("name", "category", "typecode", "status")]
+    for row, name, stated, code, status in zip(frame.index, *said, strict=True):
         if category:
             found = Sort(category, "strong", "category", stated=True)
         else:
             found = _coded(name, code) or _stated(stated, columns) or _named(name, stated)
-        if found.category and (reason := _no_place(name, found)):
-            found = Sort(None, "", found.why, reason)
+        reason, perhaps = _no_place(name, status, found) if found.category else (None, False)
+        if reason:
+            kinds = found.may_be | ({str(found.category)} if perhaps else set())
+            found = Sort(None, "", found.why, reason, may_be=kinds)
+        elif found.reason:
+            found = replace(found, may_be=found.may_be | may_be(found.reason))
         if official and (found.stated or found.evidence == "strong"):
             found = replace(found, evidence="confirmed", why=f"official list, {found.why}")
         sorts.append(found)
         if found.category and _says(name, "closed_now"):
             faults.append(Fault("closed_season", "warning", int(row), found=name))
+        if found.category and found.may_be:
+            others = sorted(found.may_be)
+            words = Said(*(", ".join(locale.say(f"category.{kind}", lang) for kind in others) for lang in locale.LANGS))
+            facts = {"kept": locale.Words(f"category.{found.category}"), "others": words}
+            faults.append(Fault("several_kinds", "warning", int(row), columns.get("category"), name, facts))
         faults += _doubts(int(row), name, stated or code, found, columns)
     return sorts, faults
 
 
 def _stated(value: str | None, columns: Mapping[str, str]) -> Sort | None:
-    """Return what a cell of the category column says, its last part first; ``None`` where it does not tell."""
+    """Return what a cell of the category column says; ``None`` where it does not tell.
+
+    Of a school or kindergarten all parts count, in any order: 初中、高中 is a junior school, and 小学、学前 a primary
+    school that may be a kindergarten as well. Of other places the last part is the most precise.
+    """
     why = text.display(columns.get("category"))
     found = [sort for part in _PARTS.split(value or "") if (sort := _part(part, why)) is not None]
-    if {"primary_school", "junior_school"} <= {each.category for each in found}:  # 小学、初中: a school of both stages
-        return Sort("nine_year_school", "strong", why, stated=True)
-    return found[-1] if found else None
+    kinds = {each.category for each in found if each.category}
+    if kinds >= _NINE_YEARS:  # 小学、初中: a school of both stages
+        kinds = kinds - _NINE_YEARS | {"nine_year_school"}
+    kept = next((kind for kind in _OF_SEVERAL if kind in kinds), None)
+    if kept is None:
+        return found[-1] if found else None
+    return Sort(kept, "strong", why, stated=True, may_be=frozenset(kinds - {kept}))
 
 
 def _part(part: str, why: str) -> Sort | None:
@@ -168,16 +206,43 @@ def _verdict(value: str | None) -> lexicon.Verdict | None:
     return lexicon.classify(value, {}) if value else None
 
 
-def _no_place(name: str | None, found: Sort) -> str | None:
-    """Return why a name is no place of service; ``None`` where it may be one."""
-    reasons = ["closed_now", "not_built"] if found.stated else list(rules()["names"])
-    reason = next((reason for reason in reasons if _says(name, reason)), None)
-    return None if reason == "closed_now" and found.category in rules()["seasonal"]["categories"] else reason
+def _no_place(name: str | None, status: str | None, found: Sort) -> tuple[str | None, bool]:
+    """Return why a row is no place of service, by its name and its state, and whether it may be one all the same."""
+    for reason in ("closed_now", "not_built"):
+        if _says(name, reason) or _says(status, reason, "status"):
+            seasonal = reason == "closed_now" and found.category in rules()["seasonal"]["categories"]
+            return None if seasonal else reason, False
+    if _opens_late(name):
+        return "not_built", True
+    if not found.stated and _named_after(name):
+        return "named_after", True
+    return None, False
 
 
-def _says(name: str | None, reason: str) -> bool:
-    words: list[str] = rules()["names"][reason]
-    return re.search("|".join(words), unicodedata.normalize("NFKC", name or "")) is not None
+def _opens_late(name: str | None) -> bool:
+    """Tell whether a name says that the place opens this year or later: 和兴小学(2026年投用)."""
+    half = unicodedata.normalize("NFKC", name or "")
+    years = [re.search(rules()["opens"]["year"], part) for part in _BRACKETS.findall(half)]
+    return any(int(year[1]) >= dt.date.today().year for year in years if year)
+
+
+def _named_after(name: str | None) -> bool:
+    """Tell whether a name is that of a business at or near a facility.
+
+    小学停车场 is one; 宾馆路小学 and 花园小学(地铁站校区) are schools.
+    """
+    half = unicodedata.normalize("NFKC", name or "")
+    bare, inside = _BRACKETS.sub("", half), _BRACKETS.findall(half)
+    verdict = lexicon.classify(bare, {})
+    word = verdict.why.removeprefix("name: ") if verdict and verdict.category else ""
+    campus = re.compile("|".join(rules()["campus"]["ends"]))
+    shops = [part for part in inside if _says(f"({part})", "named_after") and not campus.search(part)]
+    return _says(half, "named_after") and (bool(shops) or not (word and bare.endswith(word)))
+
+
+def _says(value: str | None, reason: str, section: str = "names") -> bool:
+    words: list[str] = rules()[section][reason]
+    return re.search("|".join(words), unicodedata.normalize("NFKC", value or "").strip()) is not None
 
 
 def _doubts(row: int, name: str | None, stated: str | None, found: Sort, columns: Mapping[str, str]) -> list[Fault]:
