@@ -29,6 +29,7 @@ BASES = ("own_count", "register", "capture_recapture", "inherited", "none")
 REASONS = (
     "found_more_than_counted", "count_zero", "kind_not_counted_primary_school", "kind_not_counted_junior_school",
     "kind_not_counted_nine_year_school", "kind_not_counted_culture", "kind_not_counted_music", "count_of_whole_unit",
+    "count_share_unknown",
     "share_disproved", "place_unknown", "kind_unknown", "kind_presumed", "place_disagrees",
     "few_matched", "other_basis_less", "parent_less_complete",
 )  # fmt: skip
@@ -130,7 +131,8 @@ def from_counts(
     **Whole count for a part.** A count n speaks of the whole unit, the found sites of its covered part, in which a
     share s of the people live. ``completeness`` divides by n s. Sites do not lie just as people do, so
     ``completeness_low``, by which is judged, divides by as many as may lie inside: n s + 1.645 sqrt(n s (1 - s)), the
-    upper 95 % bound of a binomial law, at most n; there s is the high end of the estimate of people. Where more than
+    upper 95 % bound of a binomial law, at most n; there s is the high end of the estimate of people, and 1
+    where nobody knows how many live there (``count_share_unknown``), as of most sub-districts. Where more than
     that is found the share of people is disproved, and both divide by n, as if all lay inside (``share_disproved``).
 
     Examples
@@ -163,7 +165,9 @@ def from_counts(
     table = table.rename(columns={"service": "category"})
     table = table.merge(units[["level", "unit_code", *_PARTS]], on="unit_code")
     inside = table["covered_people_share"].fillna(table["covered_area_share"])
-    most = (table["population_high"] / table["census_population"]).fillna(inside).clip(upper=1.0)
+    most = (table["population_high"] / table["census_population"]).fillna(table["covered_people_share"])
+    unknown = most.isna() & (inside < 1)  # people may all live in a corner of the area
+    most = most.fillna(1.0).clip(upper=1.0)
     bound = table["counted"] * most + BOUND * np.sqrt(table["counted"] * most * (1.0 - most))
     lacking = _lacking(table, categories)
     whole = lacking == ""
@@ -177,7 +181,11 @@ def from_counts(
         table[name] = (table["kept"] / of.where(of > 0)).where(~none, 1.0).where(whole)
     table["basis"] = np.where(whole, BASES[0], "none")
     table["counted"] = table["counted"].where(whole)
-    part = {"count_of_whole_unit": (inside < 1) & ~disproved, "share_disproved": disproved & whole}
+    part = {
+        "count_of_whole_unit": (inside < 1) & ~disproved & ~unknown,
+        "count_share_unknown": unknown,
+        "share_disproved": disproved & whole,
+    }
     first = _listed({"found_more_than_counted": table["more"], "count_zero": none & whole})
     table["reasons"] = _joined(first, lacking, _listed(part))
     return _sorted(table, categories)

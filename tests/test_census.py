@@ -67,6 +67,19 @@ def test_city_row(write, city, check):
         assert found.city["unit_name"] == "哈尔滨市"
 
 
+@pytest.mark.parametrize(("total", "said"), [("2900", "census_sum_more"), ("3200", "census_sum_less")])
+@pytest.mark.parametrize("code", ["230100", ""])
+def test_districts_are_held_against_the_row_of_the_whole(write, total, said, code):
+    """The two districts have 3,000 residents together: a digit too many or too few is seen."""
+    row = CITY.replace("3000", total).replace("230100", code).replace("哈尔滨市", "哈尔滨市" if code else "合计")
+    found = census.read(write(GOOD + row), keep_going=True)
+    (fault,) = [each for each in found.report.faults if each.key == said]
+    assert fault.facts == {"summed": "3,000", "stated": f"{int(total):,}"}
+    if said == "census_sum_more":
+        with pytest.raises(TableFault):
+            census.read(write(GOOD + row))
+
+
 CHINESE = (
     "哈尔滨市分区县人口,,,,,,\n区划代码,区县名称,总人口（人）,０岁,1～4周岁,5至9岁,10—14 岁\n"
     '230103,南岗区,"2,000",10,40,50,60\n230102,道里区,1 000,5,20,25,30\n合计,,"3,000",15,60,75,90\n'

@@ -99,21 +99,26 @@ def test_a_missing_count_is_no_count() -> None:
     assert table["category"].tolist() == ["play"]
 
 
+def part_of(share: float, count: float, n: float, high: float = np.nan) -> pd.Series:
+    """The parks of a district of which a share is covered: counted in all of it, found inside, people at most."""
+    units = UNITS.assign(covered_people_share=share, population_high=high, census_population=100.0)
+    return one(from_counts(counted(park=count), found(park=n), units, categories()), "park")
+
+
 def test_a_whole_count_for_a_part_errs_towards_silence() -> None:
-    """Half of e is covered; 4 of 10 found: at best 4 of 5, for the judgement 4 of 5 + 1.645 sqrt(2.5) = 7.60."""
-    table = from_counts(
-        counted(park=10).assign(unit_code="e"), found(park=4).assign(unit_code="e"), UNITS, categories()
-    )
-    row = one(table, "park", "e")
+    """Of half the people 4 of 10 found: at best 4 of 5, for the judgement 4 of 5 + 1.645 sqrt(2.5) = 7.60."""
+    row = part_of(0.5, 10, 4)
     assert row["completeness"] == pytest.approx(0.8)
     assert row["completeness_low"] == pytest.approx(4 / (5 + 1.645 * 2.5**0.5))
     assert row["reasons"] == "count_of_whole_unit"
 
 
-def part_of(share: float, count: float, n: float, high: float = np.nan) -> pd.Series:
-    """The parks of a district of which a share is covered: counted in all of it, found inside, people at most."""
-    units = UNITS.assign(covered_people_share=share, population_high=high, census_population=100.0)
-    return one(from_counts(counted(park=count), found(park=n), units, categories()), "park")
+def test_where_nobody_knows_how_many_live_in_a_part_all_that_is_counted_may_lie_there() -> None:
+    """Half of e's area is covered, and no census says how many people: 4 of 10, though 4 of 5 by area."""
+    told = counted(park=10).assign(unit_code="e"), found(park=4).assign(unit_code="e")
+    row = one(from_counts(*told, UNITS, categories()), "park", "e")
+    assert (row["completeness"], row["completeness_low"]) == (pytest.approx(0.8), 0.4)
+    assert row["reasons"] == "count_share_unknown"
 
 
 def test_more_found_in_a_part_than_its_people_allow_disproves_their_share() -> None:

@@ -27,6 +27,7 @@ headers that mean them."""
 
 _NUMBERS = ("pop_total", "pop_urban", *ages.AGES)
 _OPTIONAL = "pop_urban"
+_ROUNDED = 0.005  # part by which a sum may differ from what is stated for the whole
 _CODE = r"[0-9]{6}"
 
 
@@ -74,7 +75,8 @@ def read(path: str | Path, *, keep_going: bool = False) -> Census:
         When there is no such file, it cannot be read, or it has no rows.
     TableFault
         When columns are missing; or with every row that holds text or nothing for a number, a code that is not six
-        digits or stands twice, a negative number, no residents, or more children than residents.
+        digits or stands twice, a negative number, no residents, more children than residents, or a row of the whole
+        city that says less than its districts have together.
 
     Examples
     --------
@@ -103,7 +105,7 @@ def read(path: str | Path, *, keep_going: bool = False) -> Census:
     if sums.all():
         raise InputDamaged("table_empty", path=path)
     provenance = {"name": Path(path).stem, "data_date": "", "licence": "", **raw.report.provenance}
-    return _census(frame[~sums], columns, provenance, report, keep_going=keep_going)
+    return _census(frame[~sums], columns, provenance, report, totals=frame[sums], keep_going=keep_going)
 
 
 def fits(frame: pd.DataFrame) -> bool:
@@ -182,6 +184,7 @@ def _census(
     provenance: Mapping[str, str],
     report: TableReport,
     *,
+    totals: pd.DataFrame | None = None,
     keep_going: bool = False,
 ) -> Census:
     numbers, faults = _numbers(frame, columns)
@@ -190,6 +193,8 @@ def _census(
     if len(cities.unique()) > 1:
         faults += figures.at_rows("census_cities", is_city, columns["adcode"], frame["adcode"])
     of_districts = numbers[~is_city]
+    whole = frame[is_city] if totals is None else pd.concat([frame[is_city], totals])
+    faults += _against(whole, of_districts, columns)
     report = report.adding(
         [*faults, figures.understood(columns)],
         units=len(of_districts),
@@ -237,6 +242,22 @@ def _numbers(frame: pd.DataFrame, columns: Mapping[str, str]) -> tuple[pd.DataFr
     many = (children > total) & (total > 0)
     faults += figures.at_rows("figures_children", many, columns["pop_total"], frame["pop_total"])
     return numbers, faults
+
+
+def _against(whole: pd.DataFrame, of_districts: pd.DataFrame, columns: Mapping[str, str]) -> list[Fault]:
+    """Return where rows of the whole city say otherwise than the sum of its districts: a slip of the pen, or a lack."""
+    faults = []
+    for name in [name for name in _NUMBERS if name in whole and name != _OPTIONAL]:
+        summed = of_districts[name].sum()
+        for row, cell in whole[name].dropna().items():
+            stated = figures.number(cell)
+            if stated is None or abs(summed - stated) <= _ROUNDED * max(stated, summed):
+                continue
+            facts = {"summed": f"{summed:,.0f}", "stated": f"{stated:,.0f}"}
+            more = summed > stated
+            key, severity = ("census_sum_more", "error") if more else ("census_sum_less", "warning")
+            faults.append(Fault(key, severity, int(str(row)), columns[name], cell, facts))
+    return faults
 
 
 def _city_check(districts: pd.DataFrame, city: pd.DataFrame) -> str:
