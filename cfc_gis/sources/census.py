@@ -254,9 +254,11 @@ def _against(whole: pd.DataFrame, of_districts: pd.DataFrame, columns: Mapping[s
             if stated is None or abs(summed - stated) <= _ROUNDED * max(stated, summed):
                 continue
             facts = {"summed": f"{summed:,.0f}", "stated": f"{stated:,.0f}"}
+            told = int(str(row)), columns[name], cell, facts
             more = summed > stated
-            key, severity = ("census_sum_more", "error") if more else ("census_sum_less", "warning")
-            faults.append(Fault(key, severity, int(str(row)), columns[name], cell, facts))
+            faults.append(
+                Fault("census_sum_more", "error", *told) if more else Fault("census_sum_less", "warning", *told)
+            )
     return faults
 
 
