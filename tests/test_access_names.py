@@ -34,7 +34,7 @@ def test_the_public_names() -> None:
 def test_the_public_face_of_the_package() -> None:
     assert dir(cfc) == [
         "CfcError", "Choices", "Profile", "Progress", "ProjectLibrary", "Result", "Scenario", "Standard", "Study",
-        "WalkNetwork", "__version__", "access", "edits", "scenario", "siting",
+        "WalkNetwork", "__version__", "access", "edits", "scenario", "siting", "worded",
     ]  # fmt: skip
     assert all(getattr(cfc, name) is not None for name in dir(cfc))
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -450,6 +450,7 @@ _RECORDED = (("child_friendly_space", "strong", 2.0, np.nan), ("paediatric_hospi
 _COUNTED = [(code, "childcare", 1.0, 40.0 + n, 30.0) for n, code in enumerate(CODES)]
 
 
+@settings(max_examples=30)
 @given(st.permutations(range(3)), st.permutations(range(4)), st.permutations(range(5)))
 def test_row_order_changes_nothing(districts: list[int], facilities: list[int], units: list[int]) -> None:
     table, recorded, counts, mapped = _districts(), _facilities(*_RECORDED), _counts(*_COUNTED), _units()
@@ -472,6 +473,7 @@ SUMMED = (
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 9000)), min_size=3, max_size=3))
 def test_districts_sum_to_the_city(seats: list[tuple[int, int]]) -> None:
     counts = [
