@@ -107,7 +107,7 @@ check: lint docs
 
 # Opens from a folder, without a server or a network. The variable silences an announcement that is no warning of ours.
 docs: $(VENV)/dev.stamp
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 # --- benchmarks ---------------------------------------------------------------------------------------------------
 

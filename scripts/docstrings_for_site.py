@@ -1,6 +1,7 @@
 """Read our docstrings as the documentation site needs them; named in ``mkdocs.yml``.
 
-Roles become plain code, and parameters that share a description get one line each, so that each shows its own type.
+Roles become plain code, and parameters that share a description get one line each, so that each shows its own type. The
+parameters of a pydantic model are its attributes, since no signature has them.
 """
 
 from __future__ import annotations
@@ -38,4 +39,15 @@ class Docstrings(griffe.Extension):
     def on_object(self, *, obj: griffe.Object, **_: Any) -> None:
         """Rewrite the docstring of each object once it is loaded."""
         if obj.docstring:
-            obj.docstring.value = read_for_site(obj.docstring.value)
+            words = read_for_site(obj.docstring.value)
+            obj.docstring.value = _of_fields(words) if isinstance(obj, griffe.Class) and _is_model(obj) else words
+
+
+def _is_model(cls: griffe.Class) -> bool:
+    """Tell whether a class takes its fields without a signature: neither a dataclass nor one with an ``__init__``."""
+    made = any("dataclass" in str(decorator.value) for decorator in cls.decorators)
+    return not made and "__init__" not in cls.members and bool(cls.bases)
+
+
+def _of_fields(docstring: str) -> str:
+    return _SECTION.sub(lambda section: f"Attributes\n----------\n{section[2]}", docstring)

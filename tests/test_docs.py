@@ -25,13 +25,28 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make docs` builds it."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    built = subprocess.run(
+    built = build(folder)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "WARNING" not in built.stdout + built.stderr
+    return folder
+
+
+def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder), *options]
+    return subprocess.run(
         command, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True, check=False
     )
-    assert built.returncode == 0, built.stdout + built.stderr
-    assert not built.stderr
-    return folder
+
+
+def test_a_broken_link_stops_the_build(tmp_path: Path) -> None:
+    pages = shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    with (pages / "index.md").open("a", encoding="utf-8") as page:
+        page.write("\n[x](nowhere.md)\n")
+    settings = tmp_path / "mkdocs.yml"
+    settings.write_text(f"INHERIT: {ROOT / 'mkdocs.yml'}\ndocs_dir: {pages}\n", encoding="utf-8")
+    built = build(tmp_path / "site", "--config-file", str(settings))
+    assert built.returncode != 0
+    assert "nowhere.md" in built.stderr
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES], ids=lambda page: page.name)
