@@ -15,6 +15,9 @@ import unicodedata
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff]"
 )
+ALMOST_NONE, SURE = 0.005, 0.995
+"""Shares beyond these are told with their own bound: <1%, >99%."""
+
 _SIGNS = re.compile(r"[\s\-_.·:：,，、/()]+")
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

@@ -20,6 +20,7 @@ LEAST_NAMED_M2 = 20_000.0
 """Water and green space smaller than this bears no name on the map: it would not fit."""
 LEAST_NAMED_M = 400.0
 """Nor does a street shorter than this."""
+_EXACT = 9  # decimals of shares that the page rounds itself
 
 _LAND = {
     "education": "land_education",
@@ -118,10 +119,10 @@ def _gap(row: Any) -> dict[str, Any] | None:
     return {
         "judgement": row.judgement,
         "confidence": row.confidence,
-        "low": plain.number(np.floor(row.share_low * 100 + 1e-9) / 100, 2),  # a lower bound is rounded down
-        "presumed": plain.number(row.share_presumed, 2),
-        "high": plain.number(row.share_high, 3),
-        "completeness": plain.number(row.completeness, 2),
+        "low": plain.number(row.share_low, _EXACT),
+        "presumed": plain.number(row.share_presumed, _EXACT),
+        "high": plain.number(row.share_high, _EXACT),
+        "completeness": plain.number(row.completeness, _EXACT),
         "target": plain.number(row.target_share, 2),
         "children": plain.number(row.children, 0),
         "reasons": [reason for reason in str(row.reasons).split(";") if reason],

@@ -50,6 +50,21 @@ def numbers(values: ArrayLike, digits: int) -> list[float | int | None]:
     return list(whole)
 
 
+def shares(values: ArrayLike) -> list[float | int | None]:
+    """Return shares by the hundred; what is not quite nothing or all does not become it, so that it is told as <1%.
+
+    Examples
+    --------
+    >>> shares([0.0, 0.0012, 0.125, 0.9999, 1.0, float("nan")])
+    [0, 0.001, 0.13, 0.999, 1, None]
+    """
+    exact = np.asarray(values, dtype=float)
+    rounded = np.floor(exact * 100 + 0.5) / 100
+    rounded[(exact > 0) & (exact <= text.ALMOST_NONE)] = 0.001
+    rounded[(exact >= text.SURE) & (exact < 1)] = 0.999
+    return numbers(rounded, 3)
+
+
 def on_its_side(values: ArrayLike, threshold: float, met: ArrayLike, digits: int) -> list[float | int | None]:
     """Return numbers rounded so that each still lies on its side of a threshold: 500.3 stays, 503.2 becomes 503.
 

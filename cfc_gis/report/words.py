@@ -19,8 +19,6 @@ HTML_LANG = {"zh": "zh-CN", "en": "en"}
 LIST_MARK = {"zh": "、", "en": ", "}
 ROUND_TO = ((1_000, 10), (10_000, 100), (math.inf, 1_000))
 FEW = 10
-ALMOST_NONE, SURE = 0.005, 0.995
-"""Shares beyond these are written with their own bound: <1%, >99%."""
 HOW_READ = {
     "pyosmium": "how_read.pyosmium",
     "date from the file header": "how_read.header_date",
@@ -144,13 +142,13 @@ class Words:
         low, high = gap["share_low"], gap["share_high"]
         if low is None:
             return None
-        if high is None or low >= high or low >= SURE:
+        if high is None or low >= high or low >= text.SURE:
             return self.pair(dict.fromkeys(self.langs, percent(low)))
-        if low == 0 and high >= SURE:
+        if low == 0 and high >= text.SURE:
             return None
         # A lower bound is rounded down: "at least 3 %" must be true.
         floor = math.floor(low * 100 + 1e-9)
-        if high < SURE:
+        if high < text.SURE:
             return self.pair(dict.fromkeys(self.langs, f"{floor}–{percent(high)}"))
         # "<1%" would read as the most there can be, where it is the least.
         return self.pair(dict.fromkeys(self.langs, f"≥ {percent(floor / 100)}" if floor else "> 0%"))
@@ -200,11 +198,11 @@ def percent(share: float) -> str:
     >>> percent(0.995), percent(1.0), percent(0.002), percent(0.25)
     ('>99%', '100%', '<1%', '25%')
     """
-    if 0 < share <= ALMOST_NONE:
+    if 0 < share <= text.ALMOST_NONE:
         return "<1%"
-    if SURE <= share < 1:
+    if text.SURE <= share < 1:
         return ">99%"
-    return f"{share * 100:.0f}%"
+    return f"{math.floor(share * 100 + 0.5)}%"
 
 
 def rounded(value: float | None) -> str:

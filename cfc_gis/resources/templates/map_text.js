@@ -30,21 +30,34 @@ function cfcText(app) {
     return value < 1 ? app.say("map.under_minute") : app.say("map.minutes", { n: Math.round(value) });
   };
   app.metres = (value) => app.say("map.metres", { n: value });
-  app.percent = (share) => (share === null ? app.say("map.unclear") : Math.round(share * 100) + "%");
 
-  /* Children are estimates: tens below a thousand, hundreds above, and never a false "7". */
+  /* Numbers are told by the rules of the report (cfc_gis/report/words.py); a test holds the two together. */
+  const ALMOST_NONE = 0.005;
+  const SURE = 0.995;
+
+  /* What is not quite all or nothing does not become it. */
+  app.percent = function (share) {
+    if (share === null) return app.say("map.unclear");
+    if (share > 0 && share <= ALMOST_NONE) return "<1%";
+    if (share >= SURE && share < 1) return ">99%";
+    return Math.floor(share * 100 + 0.5) + "%";
+  };
+
+  /* Children are estimates: tens below a thousand, then hundreds and thousands, and never a false "7". */
   app.children = function (value) {
     if (value === null) return app.say("map.unclear");
     if (value < 0.5) return "0";
     if (value < 10) return app.say("map.fewer_than_ten");
-    const step = value < 1000 ? 10 : 100;
-    return app.say("map.about", { n: (Math.round(value / step) * step).toLocaleString("en-US") });
+    const step = value < 1000 ? 10 : value < 10000 ? 100 : 1000;
+    return app.say("map.about", { n: (Math.floor(value / step + 0.5) * step).toLocaleString("en-US") });
   };
 
-  /* A share that the data bound: "at least 40%" or "40% to 55%". */
+  /* A share that the data bound: "at least 40%" or "40% to 55%". A lower bound is rounded down, so that it is true. */
   app.range = function (low, high) {
-    if (low === null) return app.say("map.unclear");
-    if (high === null || high > 0.995) return app.say("map.at_least", { p: app.percent(low) });
-    return app.say("map.from_to", { low: app.percent(low), high: app.percent(high) });
+    if (low === null || (low === 0 && high !== null && high >= SURE)) return app.say("map.unclear");
+    if (high === null || low >= high || low >= SURE) return app.percent(low);
+    const least = Math.floor(low * 100 + 1e-9);
+    if (high < SURE) return app.say("map.from_to", { low: least + "%", high: app.percent(high) });
+    return least ? app.say("map.at_least", { p: least + "%" }) : "> 0%";
   };
 }
