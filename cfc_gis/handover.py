@@ -128,7 +128,9 @@ def _facts(each: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
         if named in locale.table():
             known["name"] = locale.say(named, lang)
         date = text.display(each.get("data_date", "")) or locale.say("about.unknown", lang)
-        yield lang, {**known, "licence": known["licence"] or locale.say("about.unknown", lang), "date": date}
+        spoken = {name: locale.spoken(known[name], lang) for name in ("name", "licence")}
+        licence = spoken["licence"] or locale.say("about.unknown", lang)
+        yield lang, {**known, **spoken, "licence": licence, "date": date}
 
 
 def _meaning(name: str) -> Line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from cfc_gis import locale, maps, report
 from cfc_gis.tables import Tables
 from tests.browser import Watch, missing_glyphs, opened
 from tests.tables import basemap, manifest, town
+from tests.test_maps_language import CHINESE, ENGLISH
 
 if TYPE_CHECKING:
     from playwright.sync_api import Frame
@@ -147,3 +149,13 @@ def test_on_a_phone_the_reasons_of_a_list_stand_on_the_screen(watch: Watch) -> N
     )
     assert beyond
     assert not any(beyond)
+
+
+def test_the_language_switch_reaches_what_only_screen_readers_are_told(watch: Watch) -> None:
+    told = """() => [document.title, ...[...document.querySelectorAll("[aria-label], [title]")].flatMap(
+        (node) => [node.getAttribute("aria-label"), node.getAttribute("title")])].filter(Boolean)"""
+    named = ("哈尔滨市", "中文")  # the place, and the switch itself
+    for lang, other in (("en", CHINESE), ("zh", ENGLISH), ("en", CHINESE)):
+        watch.page.click(f"button[data-lang={lang}]")
+        left = [words for words in watch.page.evaluate(told) if other.search(re.sub("|".join(named), "", words))]
+        assert not set(left) - {"English", "语言 / Language"}, lang

@@ -43,7 +43,7 @@ def environment(words: Words) -> jinja2.Environment:
     )
     env.globals.update(
         t=words.say, term=words.term, people=words.people, between=words.between, share=words.share, pair=words.pair,
-        proven=words.proven, rounded=rounded, percent=percent, known=locale.table(),
+        proven=words.proven, labelled=words.labelled, rounded=rounded, percent=percent, known=locale.table(),
     )  # fmt: skip
     return env
 

@@ -71,6 +71,18 @@ class Words:
         listed = list(parts)
         return Both({lang: Markup(LIST_MARK[lang]).join(part[lang] for part in listed) for lang in self.langs})  # noqa: S704
 
+    def labelled(self, attribute: str, words: Both) -> Markup:
+        """Return an attribute in the first language, with its words in each beside it: the switch sets it by them.
+
+        Examples
+        --------
+        >>> both = Words(["zh", "en"])
+        >>> both.labelled("title", both.say("judgement.gap"))
+        Markup('title="缺口" data-labelled="title" data-zh="缺口" data-en="Gap"')
+        """
+        beside = "".join(f' data-{lang}="{words[lang]}"' for lang in self.langs)
+        return Markup(f'{attribute}="{words[self.langs[0]]}" data-labelled="{attribute}"{beside}')  # noqa: S704 - escaped
+
     def listed(self, names: Iterable[object]) -> Both:
         """Return names that are the same in every language as one list.
 
@@ -86,7 +98,7 @@ class Words:
         key = f"{section}.{name}"
         if key in locale.table():
             return self.say(key)
-        return self.pair(dict.fromkeys(self.langs, str(name).replace("_", " ")))
+        return self.pair({lang: locale.spoken(str(name).replace("_", " "), lang) for lang in self.langs})
 
     def counted(self, item: str) -> Both:
         """Return the words of a counter of a run, such as ``set_aside_golf``; they stand in the section they speak of.

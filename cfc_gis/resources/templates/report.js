@@ -22,6 +22,11 @@
     root.dataset.show = lang;
     root.lang = lang === "en" ? "en" : "zh-CN";
     buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.lang === lang)));
+    /* What is said in attributes, to screen readers, has its words in both languages beside. */
+    document.querySelectorAll("[data-labelled]").forEach((node) => {
+      node.setAttribute(node.dataset.labelled, node.getAttribute(lang === "en" ? "data-en" : "data-zh"));
+    });
+    document.title = root.dataset.title;
     reach();
     if (frame) frame.contentWindow.postMessage({ cfcLang: lang === "en" ? "en" : "zh" }, "*");
   }
