@@ -166,14 +166,14 @@ class Standard:
         Examples
         --------
         >>> load()["kindergarten"].line("en")
-        'Kindergarten: walking distance at most 300 m (GB 50180-2018 附录 / annex; not verified)'
+        'Kindergarten: walking distance at most 300 m (GB 50180-2018 annex; not verified)'
         """
         return locale.say(
             "standard.line",
             lang,
             category=locale.say(f"category.{self.category}", lang),
             words=self.words(lang),
-            source=f"{self.source} {self.clause}".strip(),
+            source=self.origin(lang),
             status=self.status(lang),
         )
 
