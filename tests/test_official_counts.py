@@ -132,7 +132,19 @@ def test_a_word_in_brackets_that_says_a_part_or_another_unit_is_refused(
 
 
 @pytest.mark.parametrize(
-    "said", ["所", "单位：所", "个", "2023", "2023年末", "所、截至2023年12月", "合计", "Kindergarten", "2022—2023学年"]
+    "said",
+    [
+        "所",
+        "含民办",
+        "单位：所",
+        "个",
+        "2023",
+        "2023年末",
+        "所、截至2023年12月",
+        "合计",
+        "Kindergarten",
+        "2022—2023学年",
+    ],
 )
 def test_units_dates_and_translations_in_brackets_say_nothing_of_a_part(said: str, tmp_path: Path) -> None:
     found = read(tmp_path, f"区县,幼儿园（{said}）", "道里区,112")
