@@ -257,7 +257,7 @@ def test_equity_without_any_judgement_makes_no_finding() -> None:
     for name in ("equity", "lorenz", "spots", "stability"):
         tables[name]["basis"] = "no_finding"
     told = equity_part(**tables)
-    assert "The data cannot speak of equity yet: none of these can be judged, Childcare, Kindergarten" in told
+    assert "The data cannot speak of equity yet: none of these can be judged: Childcare, Kindergarten" in told
     assert "lowest scores hold" not in told
     assert "Lorenz curves" not in told
     assert "Cold and hot spots" not in told
